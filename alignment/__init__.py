@@ -1,0 +1,1 @@
+"""Training: thin over TRL. May import `tasks`; imports nothing of `baselines` or `harness`."""

@@ -1,0 +1,1 @@
+"""Alignment methods, one file each, found by their names."""

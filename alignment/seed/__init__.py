@@ -1,0 +1,1 @@
+"""The stand-in seed model: how it is made, and its weights."""

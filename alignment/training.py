@@ -1,0 +1,111 @@
+"""What every TRL trainer here shares: loading, settings, seeds, saving."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import tempfile
+from typing import Any
+
+from alignment.method import Method, TrainingJob
+from tasks.errors import InputError, unknown
+
+
+def fixed_settings(job: TrainingJob) -> dict[str, Any]:
+    """Settings that valign decides: where it runs, its seed, and that nothing is saved or reported on the way."""
+    return {
+        "output_dir": tempfile.gettempdir(),
+        "seed": job.seed,
+        "data_seed": job.seed,
+        "use_cpu": job.device == "cpu",
+        "save_strategy": "no",
+        "report_to": "none",
+        "dataloader_pin_memory": job.device != "cpu",
+    }
+
+
+def configure(config: type[Any], job: TrainingJob) -> Any:
+    """Build TRL's `config` from the job's settings, which keep TRL's names.
+
+    Raises:
+        InputError: a setting that the config class lacks, or that valign decides, or that TRL refuses.
+    """
+    known = {field.name for field in dataclasses.fields(config)}
+    fixed = fixed_settings(job)
+    for name in job.settings:
+        if name not in known:
+            raise unknown(f"setting of {config.__name__}", name, known)
+        if name in fixed:
+            raise InputError(f"setting {name!r} of {config.__name__} is decided by valign ({fixed[name]!r}); remove it")
+    try:
+        return config(**{**job.settings, **fixed})
+    except (TypeError, ValueError) as error:
+        raise InputError(f"settings of {config.__name__}: {error}") from error
+
+
+def load(job: TrainingJob) -> tuple[Any, Any]:
+    """The job's model (in its dtype, on the CPU until the trainer moves it) and tokenizer.
+
+    Raises:
+        InputError: there is no such model, or it cannot be loaded.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(job.model)
+        model = AutoModelForCausalLM.from_pretrained(job.model, dtype=getattr(torch, job.dtype))
+    except OSError as error:
+        raise InputError(f"model {job.model!r}: cannot be loaded: {str(error).splitlines()[0]}") from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return model, tokenizer
+
+
+def run(trainer: Any, job: TrainingJob) -> None:
+    """Train, merge adapters if there are any, and write model, tokenizer and the trainer's log to `job.out`."""
+    import json
+
+    trainer.train()
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    if job.lora is not None:
+        model = model.merge_and_unload()
+    model.save_pretrained(job.out)
+    trainer.processing_class.save_pretrained(job.out)
+    timed = ("runtime", "per_second", "total_flos")
+    log = [{k: v for k, v in entry.items() if not k.endswith(timed)} for entry in trainer.state.log_history]
+    (job.out / "training_log.json").write_text(json.dumps(log, indent=1) + "\n")
+
+
+def check(method: Method, job: TrainingJob) -> None:
+    """Check a job's settings as the method's training will, before anything is loaded.
+
+    Raises:
+        InputError: see `configure` and `peft_config`.
+    """
+    module, _, name = method.config.partition(":")
+    if module:
+        configure(getattr(importlib.import_module(module), name), job)
+    peft_config(job)
+
+
+def peft_config(job: TrainingJob) -> Any:
+    """The job's `LoraConfig`, or None for full fine-tuning.
+
+    Raises:
+        InputError: a setting that `LoraConfig` lacks or refuses, or that valign decides.
+    """
+    if job.lora is None:
+        return None
+    from peft import LoraConfig
+
+    known = {field.name for field in dataclasses.fields(LoraConfig)}
+    for name in job.lora:
+        if name not in known:
+            raise unknown("setting of LoraConfig", name, known)
+        if name == "task_type":
+            raise InputError("setting 'task_type' of LoraConfig is decided by valign ('CAUSAL_LM'); remove it")
+    try:
+        return LoraConfig(task_type="CAUSAL_LM", **job.lora)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"settings of LoraConfig: {error}") from error

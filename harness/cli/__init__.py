@@ -1,0 +1,1 @@
+"""The `valign` command. Heavy libraries are imported by the command that needs them."""

@@ -1,0 +1,1 @@
+"""Judges, one file each, found by name; entry points `valign.judges` add more."""

@@ -1,0 +1,119 @@
+"""The encoder behind BERTScore: loaded by bert-score's own functions, fed by token budget, named by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tasks.errors import InputError
+
+#: What makes up an encoder in its folder, for the hash in the signature.
+_PARTS = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """A transformer cut off after `num_layers`, its tokenizer, and a name without a local path."""
+
+    model: Any
+    tokenizer: Any
+    num_layers: int
+    name: str
+
+    def token_ids(self, text: str) -> list[int]:
+        """Ids with special tokens, cut at the encoder's limit; empty if no token of the text has any weight."""
+        from bert_score.utils import sent_encode
+
+        if not text.strip():
+            return []
+        ids: list[int] = sent_encode(self.tokenizer, text)
+        return ids if any(self.weights(ids)) else []
+
+    def weights(self, ids: Sequence[int]) -> list[float]:
+        """bert-score's weights without IDF: 0 for the separator and the class token, 1 for all others."""
+        unweighted = (self.tokenizer.sep_token_id, self.tokenizer.cls_token_id)
+        return [0.0 if i in unweighted else 1.0 for i in ids]
+
+    def encode(self, texts: Sequence[Sequence[int]], budget: int) -> Iterator[tuple[int, Any]]:
+        """(index of the text, float32 tensor (tokens, width)) for each text, in batches of at most `budget` tokens.
+
+        Longest first, so that a batch holds texts of like length; the order depends on the texts alone.
+        """
+        import torch
+        from bert_score.utils import bert_encode, padding
+
+        order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), list(texts[i])))
+        start = 0
+        while start < len(order):
+            batch = order[start : start + max(1, budget // len(texts[order[start]]))]
+            ids, lengths, mask = padding([texts[i] for i in batch], self.tokenizer.pad_token_id or 0, dtype=torch.long)
+            device = next(self.model.parameters()).device
+            states = bert_encode(self.model, ids.to(device), attention_mask=mask.to(device))
+            for row, i in enumerate(batch):
+                yield i, states[row, : int(lengths[row])].clone()
+            start += len(batch)
+
+
+@lru_cache(maxsize=1)
+def load(model_type: str, num_layers: int) -> Encoder:
+    """The encoder of that hub id or folder, on the GPU if there is one, as bert-score does; kept for the next call.
+
+    num_layers: how many layers to keep; 0 means the number bert-score tuned for that model, if it did.
+
+    Raises:
+        InputError: no such encoder here, or a number of layers that is unknown or that it has not got.
+    """
+    import torch
+    from bert_score.utils import get_model, get_tokenizer, model2layers
+
+    if not num_layers and model_type not in model2layers:
+        raise InputError(f"metric bertscore: num_layers must be given for {model_type}; bert-score knows none for it")
+    layers = num_layers or int(model2layers[model_type])
+    folder = Path(model_type)
+    if folder.is_dir():
+        _check_folder(folder, layers)
+    try:
+        tokenizer = get_tokenizer(model_type, False)
+        model = get_model(model_type, layers)
+    except OSError as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(f"metric bertscore: cannot load encoder {model_type}: {reason}") from error
+    except AssertionError as error:
+        raise InputError(f"metric bertscore: {error}") from error
+    if tokenizer.model_max_length > 10**6:
+        # No limit of its own, with which bert-score fails. Two fewer, as RoBERTa's positions start after the padding's.
+        tokenizer.model_max_length = getattr(model.config, "max_position_embeddings", 514) - 2
+    model.to("cuda" if torch.cuda.is_available() else "cpu")
+    commit = getattr(model.config, "_commit_hash", None)
+    name = _content_name(folder) if folder.is_dir() else model_type + (f"@{commit[:12]}" if commit else "")
+    return Encoder(model, tokenizer, layers, name)
+
+
+def _check_folder(folder: Path, layers: int) -> None:
+    config = folder / "config.json"
+    if not config.is_file():
+        raise InputError(f"metric bertscore: {folder} holds no config.json; model must be an encoder's folder")
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    depth = settings.get("num_hidden_layers")
+    if isinstance(depth, int) and not 1 <= layers <= depth:
+        raise InputError(f"metric bertscore: num_layers must lie between 1 and {depth} for {folder}, not {layers}")
+    if "t5" in str(folder) and "t5" not in str(settings.get("model_type")):
+        raise InputError(
+            f"metric bertscore: bert-score takes every path with 't5' in it for a T5 model; rename {folder} or give a"
+            " relative path"
+        )
+
+
+def _content_name(folder: Path) -> str:
+    """`BertModel-sha256:0123456789abcdef`: the architecture and a hash of the files, the same wherever they lie."""
+    digest = hashlib.sha256()
+    for path in sorted({path for part in _PARTS for path in folder.glob(part) if path.is_file()}):
+        with path.open("rb") as file:
+            digest.update(f"{path.name}\n{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    kinds = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("architectures") or ["encoder"]
+    return f"{kinds[0]}-sha256:{digest.hexdigest()[:16]}"

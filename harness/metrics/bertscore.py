@@ -1,0 +1,185 @@
+"""BERTScore with bert-score's arithmetic; each distinct text is encoded once, whatever the number of systems."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics import _encoder
+from harness.metrics.base import AllAtOnce, Values, check_lengths, mean_values
+from tasks.errors import InputError
+
+Array = NDArray[np.float64]
+
+#: Pairs matched at once; as bert-score's `batch_size`.
+_PAIRS = 64
+#: Items whose texts are held in memory together.
+_ITEMS = 256
+
+
+@dataclass(frozen=True)
+class BertScore(AllAtOnce):
+    """Precision, recall and F1 of greedily matched token embeddings, the mean over items (Zhang et al. 2020).
+
+    Cosines, so -1 to 1 and in practice high; with `rescale_with_baseline` (x - b) / (1 - b), about 0 for unrelated
+    texts. No IDF weights. An empty hypothesis or reference has no token to match: the item is unscored, with the
+    reason. The settings are bert-score's: `model` (its `model_type`) is a hub id or a folder; `num_layers` 0 is
+    the layer bert-score tuned, known for its own list of models; `baseline_path` is a CSV file `LAYER,P,R,F`, empty
+    for the one that bert-score brings for `lang`. `batch_tokens` is how many tokens go through the encoder at once.
+    """
+
+    model: str = "roberta-large"
+    num_layers: int = 0
+    rescale_with_baseline: bool = False
+    baseline_path: str = ""
+    lang: str = "en"
+    batch_tokens: int = 8192
+
+    name: ClassVar[str] = "bertscore"
+    columns: ClassVar[tuple[str, ...]] = ("bertscore_precision", "bertscore_recall", "bertscore_f1")
+
+    def __post_init__(self) -> None:
+        if self.num_layers < 0 or self.batch_tokens < 1:
+            raise InputError("metric bertscore: num_layers must be 0 or more, and batch_tokens 1 or more")
+        if self.baseline_path and not self.rescale_with_baseline:
+            raise InputError("metric bertscore: baseline_path is only used with rescale_with_baseline: true")
+
+    def score_many(self, hypotheses: Sequence[Sequence[str]], references: Sequence[str]) -> list[dict[str, Values]]:
+        """The values of each system, float64 (n_items, 1) in each column.
+
+        Raises:
+            InputError: the encoder or the baseline cannot be had, or has no such layer.
+        """
+        check_lengths(hypotheses, references)
+        encoder = _encoder.load(self.model, self.num_layers)
+        baseline, rescaled = self._baseline(encoder.num_layers)
+        ids = {text: encoder.token_ids(text) for text in dict.fromkeys([*references, *_flat(hypotheses)])}
+        raw = _match_all(encoder, ids, hypotheses, references, self.batch_tokens)
+        scores = (raw - baseline) / (1 - baseline)
+        signature = _signature(encoder, rescaled)
+        scored = []
+        for each, table in zip(hypotheses, scores, strict=True):
+            reasons = _reasons(ids, each, references)
+            scored.append(
+                {
+                    column: mean_values(table[:, i].tolist(), f"{column}|{signature}", reasons)
+                    for i, column in enumerate(self.columns)
+                }
+            )
+        return scored
+
+    def _baseline(self, num_layers: int) -> tuple[Array, str]:
+        """float32-valued (3,) for P, R and F, and how the signature names it; zeros without rescaling."""
+        if not self.rescale_with_baseline:
+            return np.zeros(3), "no"
+        path = Path(self.baseline_path) if self.baseline_path else _own_baseline(self.lang, self.model)
+        if not path.is_file():
+            wanted = "" if self.baseline_path else "; give baseline_path, bert-score brings none for this encoder"
+            raise InputError(f"metric bertscore: no baseline file {path}{wanted}")
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        try:
+            row = rows[num_layers]
+            figures = np.array([row[key] for key in "PRF"], dtype=np.float32).astype(np.float64)
+        except (IndexError, KeyError, ValueError) as error:
+            raise InputError(
+                f"metric bertscore: {path} has no line LAYER,P,R,F for layer {num_layers}, the first being layer 0"
+            ) from error
+        return figures, f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
+
+
+def _own_baseline(lang: str, model_type: str) -> Path:
+    import bert_score
+
+    return Path(bert_score.__file__).parent / "rescale_baseline" / lang / f"{model_type}.tsv"
+
+
+def _signature(encoder: _encoder.Encoder, rescaled: str) -> str:
+    from importlib.metadata import version
+
+    return (
+        f"bert-score|encoder:{encoder.name}|layer:{encoder.num_layers}|idf:no|rescaled:{rescaled}"
+        f"|version:{version('bert_score')}|transformers:{version('transformers')}"
+    )
+
+
+def _flat(hypotheses: Sequence[Sequence[str]]) -> list[str]:
+    return [text for each in hypotheses for text in each]
+
+
+def _reasons(ids: dict[str, list[int]], hypotheses: Sequence[str], references: Sequence[str]) -> list[tuple[int, str]]:
+    reasons = []
+    for i, (hypothesis, reference) in enumerate(zip(hypotheses, references, strict=True)):
+        empty = [what for what, text in (("hypothesis", hypothesis), ("reference", reference)) if not ids[text]]
+        if empty:
+            reasons.append((i, f"{' and '.join(empty)} without a token"))
+    return reasons
+
+
+def _match_all(
+    encoder: _encoder.Encoder,
+    ids: dict[str, list[int]],
+    hypotheses: Sequence[Sequence[str]],
+    references: Sequence[str],
+    budget: int,
+) -> Array:
+    """float64 (systems, n_items, 3): raw P, R and F, NaN where a text has no token.
+
+    Goes through the items in blocks, and keeps the embeddings of a text until the last block that needs it.
+    """
+    scores = np.full((len(hypotheses), len(references), 3), math.nan)
+    held: dict[str, Any] = {}
+    blocks = [range(start, min(start + _ITEMS, len(references))) for start in range(0, len(references), _ITEMS)]
+    needs = []
+    for block in blocks:
+        texts = (text for i in block for text in (references[i], *(each[i] for each in hypotheses)))
+        needs.append(dict.fromkeys(text for text in texts if ids[text]))
+    last = {text: number for number, texts in enumerate(needs) for text in texts}
+    for number, block in enumerate(blocks):
+        new = [text for text in needs[number] if text not in held]
+        for i, states in encoder.encode([ids[text] for text in new], budget):
+            held[new[i]] = states
+        pairs = [(s, i) for s, each in enumerate(hypotheses) for i in block if ids[each[i]] and ids[references[i]]]
+        for start in range(0, len(pairs), _PAIRS):
+            batch = pairs[start : start + _PAIRS]
+            matched = _match(
+                encoder,
+                [(ids[references[i]], held[references[i]]) for _, i in batch],
+                [(ids[hypotheses[s][i]], held[hypotheses[s][i]]) for s, i in batch],
+            )
+            for (s, i), row in zip(batch, matched, strict=True):
+                scores[s, i] = row
+        held = {text: states for text, states in held.items() if last[text] > number}
+    return scores
+
+
+def _match(
+    encoder: _encoder.Encoder, references: list[tuple[list[int], Any]], hypotheses: list[tuple[list[int], Any]]
+) -> Array:
+    """float64 (pairs, 3): P, R and F by bert-score's own function, from the ids and the states of each text."""
+    import torch
+    from bert_score.utils import greedy_cos_idf
+    from torch.nn.utils.rnn import pad_sequence
+
+    def padded(texts: list[tuple[list[int], Any]]) -> tuple[Any, Any, Any]:
+        states = pad_sequence([each for _, each in texts], batch_first=True, padding_value=2.0)
+        weights = pad_sequence([torch.tensor(encoder.weights(ids)) for ids, _ in texts], batch_first=True)
+        lengths = torch.tensor([len(ids) for ids, _ in texts])
+        mask = torch.arange(states.shape[1]) < lengths[:, None]
+        return states, mask.to(states.device), weights.to(states.device)
+
+    with torch.no_grad():
+        scores = torch.stack(greedy_cos_idf(*padded(references), *padded(hypotheses)), dim=-1)
+    matched: Array = scores.cpu().numpy().astype(np.float64)
+    return matched
+
+
+METRIC = BertScore

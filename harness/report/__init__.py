@@ -1,0 +1,1 @@
+"""Reports: tables for people, Markdown, CSV and LaTeX from one description."""

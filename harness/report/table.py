@@ -1,0 +1,87 @@
+"""One table, and its forms: console, Markdown, CSV, LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, a header, rows of text, and notes below. Rows from `reported_from` on are other people's figures."""
+
+    name: str
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    reported_from: int | None = None
+
+
+def markdown(tables: Sequence[Table], heading: str, preamble: Sequence[str]) -> str:
+    """All tables as one Markdown page."""
+    from tabulate import tabulate
+
+    parts = [f"# {heading}", *preamble]
+    for table in tables:
+        body = tabulate(
+            [[_pipe(cell) for cell in row] for row in table.rows], table.header, "github", disable_numparse=True
+        )
+        parts += [f"## {table.title}", body, *(f"- {note}" for note in table.notes)]
+    return "\n\n".join(parts).replace("\n\n- ", "\n- ") + "\n"
+
+
+def _pipe(cell: str) -> str:
+    return cell.replace("|", "\\|")
+
+
+def csv_text(table: Table) -> str:
+    """A table as CSV with its header."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(table.header)
+    writer.writerows(table.rows)
+    return buffer.getvalue()
+
+
+def latex(tables: Sequence[Table], preamble: Sequence[str]) -> str:
+    """All tables as LaTeX `table` environments for the booktabs package."""
+    from tabulate import tabulate
+
+    parts = [*(f"% {line}" for line in preamble)]
+    for table in tables:
+        body = tabulate(table.rows, table.header, "latex_booktabs", disable_numparse=True)
+        caption = " ".join([table.title + ".", *table.notes])
+        parts.append(
+            f"\\begin{{table*}}\n\\centering\n\\small\n{body}\n\\caption{{{_escape(caption)}}}\n"
+            f"\\label{{tab:{table.name}}}\n\\end{{table*}}"
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+_LATEX = str.maketrans({"%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "±": r"$\pm$", "−": "$-$", "·": r"$\cdot$"})
+
+
+def _escape(text: str) -> str:
+    return text.translate(_LATEX)
+
+
+def console(table: Table) -> Any:
+    """A table as rich shows it; reported rows are dimmed below a line."""
+    from rich.markup import escape
+    from rich.table import Table as RichTable
+
+    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption="\n".join(table.notes))
+    shown.caption_justify = "left"
+    for position, name in enumerate(table.header):
+        shown.add_column(name, justify="left" if position < 2 else "right", no_wrap=position < 2)
+    for number, row in enumerate(table.rows):
+        reported = table.reported_from is not None and number >= table.reported_from
+        if number == table.reported_from:
+            shown.add_section()
+        cells = [escape(cell.replace(" [", "\n[") if position > 1 else cell) for position, cell in enumerate(row)]
+        shown.add_row(*cells, style="dim" if reported else None)
+    return shown

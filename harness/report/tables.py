@@ -1,0 +1,194 @@
+"""The tables of a run: the paper's shape, the paired tests, and what tells a parrot from an answerer."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.methods import find_method
+from harness.recipe import SEED, Recipe, System
+from harness.report.table import Table
+from harness.results import PREFERENCE, DocumentResults
+from harness.statistics import Estimate
+
+#: Column -> (heading, factor, decimals). Others are shown under their own name with three decimals.
+_SHOWN = {
+    "bleu": ("BLEU", 1.0, 2),
+    "rouge1": ("ROUGE-1", 1.0, 3),
+    "rouge2": ("ROUGE-2", 1.0, 3),
+    "rougeL": ("ROUGE-L", 1.0, 3),
+    "rougeLsum": ("ROUGE-Lsum", 1.0, 3),
+    "bertscore_f1": ("BERTScore", 1.0, 3),
+    "chrf": ("chrF", 1.0, 2),
+    "section_hit": ("section hit", 100.0, 1),
+    PREFERENCE: ("chosen likelier", 100.0, 1),
+}
+_DIAGNOSTIC = ("section_hit", PREFERENCE)
+_HIDDEN = ("bertscore_precision", "bertscore_recall")
+_REFERENCE = Path("results") / "reference" / "padhi2024.json"
+_PAPER_COLUMNS = ("bleu", "rouge1", "rouge2", "rougeL", "rougeLsum", "bertscore_f1", "win_rate")
+
+
+def tables_of(recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Table]:
+    """Every table of a run, document by document."""
+    return [table for one in documents for table in (_main(recipe, one), _tests(recipe, one), _listening(recipe, one))]
+
+
+def label(recipe: Recipe, system: System) -> str:
+    """A system's method as the table's first column shows it."""
+    if system.method == SEED:
+        return recipe.seed_model.label
+    return find_method(system.method).label
+
+
+def heading(column: str) -> str:
+    """A column's heading."""
+    if column.startswith("win_rate["):
+        return f"win rate ({column[9:-1]})"
+    return _SHOWN.get(column, (column, 1.0, 3))[0]
+
+
+def shown(column: str, estimate: Estimate | None) -> str:
+    """A figure with its interval, and how many items it leaves out where it leaves any out."""
+    if estimate is None:
+        return "no such items"
+    if math.isnan(estimate.value):
+        return f"none of {estimate.n + estimate.n_unscored} scored"
+    _, factor, decimals = _SHOWN.get(column, (column, 1.0, 3))
+    value, low, high = (f"{x * factor:.{decimals}f}" for x in (estimate.value, estimate.low, estimate.high))
+    interval = "no interval: one section" if math.isnan(estimate.low) else f"{low}, {high}"
+    left_out = f" ({estimate.n_unscored} unscored)" if estimate.n_unscored else ""
+    return f"{value} [{interval}]{left_out}"
+
+
+def _main(recipe: Recipe, results: DocumentResults) -> Table:
+    columns = [c for c in results.columns if c not in (*_DIAGNOSTIC, *_HIDDEN)]
+    rows = [
+        (label(recipe, s), "yes" if s.retrieval else "no", *(shown(c, results.figures[s.name].get(c)) for c in columns))
+        for s in results.systems
+    ]
+    ours = len(rows)
+    rows += reported_rows(results.document, columns)
+    notes = [
+        f"{results.n_items} held-out prompts in {results.n_sections} sections; intervals are "
+        f"{recipe.statistics.confidence:.0%}, {recipe.statistics.resamples:,} bootstrap resamples of "
+        f"{'whole sections' if recipe.statistics.clusters == 'section' else 'items'}."
+    ]
+    for judge, found in results.judges.items():
+        notes.append(
+            f"Judge {judge}: both orders agree on {found['orders_agree']:.1%} of pairs, ties {found['ties']:.1%}, "
+            f"unparsed {found['unparsed']:.1%}; a tie counts half."
+        )
+    cut = {name: count for name, count in results.cut.items() if count}
+    if cut:
+        told = ", ".join(f"{name} {count}" for name, count in cut.items())
+        notes.append(f"Prompts that did not fit into the model's context and lost their beginning: {told}.")
+    if len(rows) > ours:
+        notes.append("Rows marked 'reported' are the paper's: other data, models and judge; never ranked against ours.")
+    header = ("Model", "RAG", *(heading(c) for c in columns))
+    return Table(
+        f"{results.document}-systems", f"{results.document}: {results.title}", header, tuple(rows), tuple(notes),
+        ours if len(rows) > ours else None,
+    )  # fmt: skip
+
+
+def reported_rows(document: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
+    """The paper's rows on a document of that name, in our columns; none where it has none."""
+    reported = read_reference()
+    rows = []
+    for row in reported.get(document, []):
+        values = dict(zip(reported["columns"], row["values"], strict=True))
+        cells = []
+        for column in columns:
+            key = "win_rate" if column.startswith("win_rate[") else column
+            if key not in _PAPER_COLUMNS:
+                cells.append("")
+            elif key == "win_rate":
+                cells.append(f"{values[key]:.3f} ± {values['win_rate_pm']:.2f}")
+            else:
+                cells.append(f"{values[key]:.{_SHOWN[key][2]}f}")
+        label = {"c-fine-tuned": "c-fine-tuned", "sft": "SFT", "dpo": "DPO"}[row["method"]]
+        rows.append((f"{label} (reported, other data and models)", "yes" if row["rag"] else "no", *cells))
+    return rows
+
+
+def read_reference() -> dict[str, Any]:
+    """The figures that the paper reports."""
+    path = Path(__file__).resolve().parents[2] / _REFERENCE
+    if not path.is_file():
+        return {"columns": []}
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return data
+
+
+def _tests(recipe: Recipe, results: DocumentResults) -> Table:
+    rows = []
+    for one in results.tested:
+        if one.column in _HIDDEN:
+            continue
+        _, factor, decimals = _SHOWN.get(one.column, (one.column, 1.0, 3))
+        detectable = f"{one.power.detectable * factor:.{decimals}f}"
+        figures = (p(one.comparison.p_bootstrap), p(one.comparison.p_randomisation), p(one.p_holm), detectable)
+        rows.append(
+            (f"{one.better} − {one.worse}", heading(one.column), shown(one.column, one.comparison.difference), *figures)
+        )
+    notes = (
+        "Differences on the same items with the same resamples. p: paired bootstrap; p (random.): approximate "
+        "randomisation; p (Holm): the first, corrected over this table.",
+        "Detectable: the smallest true difference that this many items would show in 80% of runs.",
+    )
+    header = ("Systems", "Figure", "Difference", "p", "p (random.)", "p (Holm)", "Detectable")
+    return Table(f"{results.document}-tests", f"{results.document}: paired comparisons", header, tuple(rows), notes)
+
+
+def p(value: float) -> str:
+    """A p-value to three digits, or the bound that it lies under."""
+    if math.isnan(value):
+        return "–"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _listening(recipe: Recipe, results: DocumentResults) -> Table:
+    overall = _DIAGNOSTIC[0] if _DIAGNOSTIC[0] in results.columns else None
+    picked = [c for c in (overall, "bleu" if "bleu" in results.columns else None, PREFERENCE) if c]
+    header = ["Model", "RAG"]
+    for column in picked:
+        header += [f"{heading(column)}, seen", f"{heading(column)}, unseen"]
+    rows = []
+    for system in results.systems:
+        cells = []
+        for column in picked:
+            halves: tuple[Mapping[str, Mapping[str, Estimate]], ...] = (results.seen, results.unseen)
+            cells += [shown(column, half.get(system.name, {}).get(column)) for half in halves]
+        rows.append((label(recipe, system), "yes" if system.retrieval else "no", *cells))
+    notes = [
+        "Seen: sections that training data covers, other questions. Unseen: sections held out whole.",
+        "Chosen likelier: % of held-out preference pairs whose chosen answer has the higher probability.",
+    ]
+    if overall:
+        chance = f"{results.section_hit_chance:.1%}"
+        notes.insert(
+            1, f"Section hit: % of answers whose nearest reference is of their own section; chance is {chance}."
+        )
+    title = f"{results.document}: memory, generalisation, preference"
+    return Table(f"{results.document}-listening", title, tuple(header), tuple(rows), tuple(notes))
+
+
+def section_table(documents: Sequence[DocumentResults]) -> Table:
+    """Results by section of each document, one row a system and section, for a spreadsheet."""
+    columns = list(dict.fromkeys(column for one in documents for column in one.columns))
+    rows = tuple(
+        (
+            one.document,
+            system,
+            section,
+            str(n),
+            *("" if math.isnan(m.get(c, math.nan)) else f"{m[c]:.4f}" for c in columns),
+        )
+        for one in documents
+        for system, section, n, m in one.by_section
+    )
+    return Table("sections", "Results by section", ("document", "system", "section", "items", *columns), rows)

@@ -1,0 +1,18 @@
+"""Intervals, paired tests and power from per-item values; one set of resamples serves every system and metric."""
+
+from harness.statistics.compare import Comparison, compare, holm
+from harness.statistics.estimate import Estimate, estimate, item_figures
+from harness.statistics.power import Power, power
+from harness.statistics.resample import Resampler
+
+__all__ = [
+    "Comparison",
+    "Estimate",
+    "Power",
+    "Resampler",
+    "compare",
+    "estimate",
+    "holm",
+    "item_figures",
+    "power",
+]

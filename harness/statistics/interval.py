@@ -1,0 +1,84 @@
+"""Bootstrap intervals, and the correction that makes them wide enough for few units."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.errors import unknown
+
+Array = NDArray[np.float64]
+
+#: The kinds of interval a recipe can ask for.
+INTERVALS = ("percentile", "bca")
+
+
+def interval(kind: str, replicates: Array, value: float, jackknife: Array, confidence: float) -> tuple[float, float]:
+    """Low and high end of a two-sided bootstrap interval.
+
+    kind: `percentile`, or `bca` (bias-corrected and accelerated; Efron 1987). replicates: (R,). value: the figure of
+    the data. jackknife: (units,), the figure without each unit in turn; it gives the number of units, and to BCa its
+    acceleration. Both kinds are expanded for few units, see `expanded_tail`.
+
+    (NaN, NaN) for fewer than two units: one unit says nothing about the spread.
+
+    Raises:
+        InputError: another kind of interval.
+    """
+    if kind not in INTERVALS:
+        raise unknown("interval", kind, INTERVALS)
+    replicates = replicates[~np.isnan(replicates)]
+    if len(jackknife) < 2 or not len(replicates) or math.isnan(value):
+        return math.nan, math.nan
+    tail = expanded_tail(confidence, len(jackknife))
+    tails = (tail, 1 - tail) if kind == "percentile" else bca_tails(tail, replicates, value, jackknife)
+    low, high = np.quantile(replicates, tails)
+    return float(low), float(high)
+
+
+def expanded_tail(confidence: float, units: int) -> float:
+    """The share of replicates to cut off at each end: Φ(−√(n/(n−1)) t), t the quantile of Student's t with n−1 df.
+
+    The percentile interval of n units is too narrow by √((n−1)/n), and by normal in place of t quantiles.
+    Source: Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69 (2015), 4.4.
+    At 95% it is 0.0145 for 20 units, 0.0248 for 1,000, against 0.025.
+    """
+    from scipy import special
+
+    student = special.stdtrit(units - 1, (1 + confidence) / 2)
+    return float(special.ndtr(-math.sqrt(units / (units - 1)) * student))
+
+
+def corrected_p(p: float, units: int) -> float:
+    """The two-sided p of a bootstrap of n units, corrected as `expanded_tail` corrects intervals, so both agree.
+
+    NaN for fewer than two units.
+    """
+    from scipy import special
+
+    if units < 2:
+        return math.nan
+    score = -special.ndtri(p / 2) * math.sqrt((units - 1) / units)
+    return float(min(1.0, 2 * special.stdtr(units - 1, -score)))
+
+
+def bca_tails(tail: float, replicates: Array, value: float, jackknife: Array) -> tuple[float, float]:
+    """Where to cut the replicates for a BCa interval: Φ(z₀ + (z₀ ± z) / (1 − a(z₀ ± z))).
+
+    Replicates equal to the figure count half for the bias z₀. Source: Efron and Tibshirani, An Introduction to the
+    Bootstrap (1993), equations 14.10, 14.14 and 14.15.
+    """
+    from scipy import special
+
+    below = float(np.mean(replicates < value) + np.mean(replicates == value) / 2)
+    if below in (0.0, 1.0):
+        return tail, 1 - tail
+    bias = special.ndtri(below)
+    away = jackknife.mean() - jackknife
+    spread = float((away**2).sum())
+    acceleration = float((away**3).sum()) / (6 * spread**1.5) if spread > 0 else 0.0
+    ends = bias + special.ndtri(np.array([tail, 1 - tail]))
+    low, high = special.ndtr(bias + ends / (1 - acceleration * ends))
+    return float(low), float(high)

@@ -1,0 +1,86 @@
+"""What a finished run could have detected, and how many items a wanted difference needs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from harness.metrics.base import Values
+from harness.statistics.compare import paired
+from harness.statistics.estimate import jackknife
+from harness.statistics.resample import Resampler
+
+
+@dataclass(frozen=True)
+class Power:
+    """What a paired comparison of n items in `units` units (items, or clusters of them) can tell.
+
+    standard_error: of the difference. detectable: the smallest true difference found with probability `power` by a
+    two-sided test at level `alpha`, in the metric's units. wanted, items_needed: a difference asked for, and the
+    items it takes; None where none was asked for, or where it cannot be told. With clusters, items per cluster are
+    taken to stay as they are, so more items mean more clusters.
+    """
+
+    n: int
+    units: int
+    standard_error: float
+    detectable: float
+    power: float
+    alpha: float
+    wanted: float | None = None
+    items_needed: int | None = None
+
+
+def power(
+    a: Values,
+    b: Values,
+    resampler: Resampler,
+    wanted: float | None = None,
+    alpha: float = 0.05,
+    power: float = 0.8,
+) -> Power:
+    """The power of a paired comparison, from the spread of the two systems' per-item differences.
+
+    The standard error is the jackknife's over units: for a mean it is the per-item (per-cluster) standard deviation
+    of the difference over √n; for a corpus metric that of its pseudo-values. The detectable difference is
+    (t(1 − α/2) + t(power)) · SE with units − 1 degrees of freedom.
+
+    Raises:
+        InputError: different signatures.
+        ValueError: `wanted` is not positive, or `alpha` or `power` not between 0 and 1.
+    """
+    if not 0 < alpha < 1 or not 0 < power < 1:
+        raise ValueError(f"alpha and power must lie between 0 and 1, not {alpha} and {power}")
+    if wanted is not None and not wanted > 0:
+        raise ValueError(f"a wanted difference must be above 0, not {wanted}")
+    a, b = paired(a, b)
+    sums_a, sums_b = resampler.unit_sums(a), resampler.unit_sums(b)
+    without = jackknife(a, sums_a) - jackknife(b, sums_b)
+    n, units = int(sums_a[:, -1].sum()), len(without)
+    if units < 2:
+        return Power(n, units, math.nan, math.nan, power, alpha, wanted)
+    error = math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))
+    needed = None if wanted is None or not error > 0 else _items(n, units, error, wanted, alpha, power)
+    return Power(n, units, error, _standard_errors(units, alpha, power) * error, power, alpha, wanted, needed)
+
+
+def _standard_errors(units: float, alpha: float, power: float) -> float:
+    """How many standard errors a difference must measure."""
+    from scipy import special
+
+    return float(special.stdtrit(units - 1, 1 - alpha / 2) + special.stdtrit(units - 1, power))
+
+
+def _items(n: int, units: int, error: float, wanted: float, alpha: float, power: float) -> int:
+    """The least number of whole units whose detectable difference is at most the wanted one, in items."""
+
+    def enough(count: int) -> bool:
+        return _standard_errors(count, alpha, power) * error * math.sqrt(units / count) <= wanted
+
+    low, high = 1, 2
+    while not enough(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return math.ceil(high * n / units)

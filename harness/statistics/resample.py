@@ -1,0 +1,145 @@
+"""One set of resamples for all systems and metrics: drawn once, reproducible, and applied as a matrix product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.base import Values
+from harness.statistics import aggregates
+
+Array = NDArray[np.float64]
+Weights = NDArray[np.uint8]
+
+_BOOTSTRAP, _SWAPS = 0, 1
+#: Weights in one chunk, and the weights a resampler keeps in memory rather than draw again.
+_CHUNK_CELLS, _KEPT_CELLS = 1 << 20, 1 << 28
+
+
+class Resampler:
+    """Bootstrap weights and swaps over the units of a task, the same for every system: comparisons are paired.
+
+    A unit is an item, or all items of one cluster where clusters are given: then whole clusters are drawn with
+    replacement, and swapped as a whole. Chunk i of a kind is drawn from `SeedSequence([seed, kind, i])`, so it can
+    be drawn again and is the same on every machine; NumPy's global generator is never used.
+
+    n_items: how many items the task has; clusters: for each item the name of its cluster (its section), or None.
+    resamples: R. seed: a non-negative integer, or a Generator from which one is drawn.
+
+    Raises:
+        ValueError: no items, no resamples, or another number of clusters than items.
+    """
+
+    def __init__(
+        self,
+        n_items: int,
+        clusters: Sequence[str] | None = None,
+        resamples: int = 10_000,
+        seed: int | np.random.Generator = 0,
+    ) -> None:
+        if n_items < 1 or resamples < 1:
+            raise ValueError(f"need at least one item and one resample, not {n_items} and {resamples}")
+        if clusters is not None and len(clusters) != n_items:
+            raise ValueError(f"{len(clusters)} clusters for {n_items} items")
+        self.n_items = n_items
+        self.resamples = resamples
+        self.seed = int(seed.integers(1 << 63)) if isinstance(seed, np.random.Generator) else seed
+        self.clustered = clusters is not None
+        if clusters is None:
+            self.unit_of_item = np.arange(n_items)
+        else:
+            numbers = {name: number for number, name in enumerate(dict.fromkeys(clusters))}
+            self.unit_of_item = np.array([numbers[name] for name in clusters])
+        self.n_units = int(self.unit_of_item.max()) + 1
+        self._kept: dict[int, list[Weights]] = {}
+        self._replicates: WeakKeyDictionary[Values, Array] = WeakKeyDictionary()
+        self._swapped: WeakKeyDictionary[Values, Array] = WeakKeyDictionary()
+
+    @property
+    def signature(self) -> str:
+        """Resamples, seed, and what is resampled, as `Estimate.signature` shows them."""
+        unit = f"clusters:{self.n_units}" if self.clustered else "unit:item"
+        return f"bs:{self.resamples}|seed:{self.seed}|{unit}"
+
+    def weights(self) -> Iterator[Weights]:
+        """How often each bootstrap resample holds each item: uint8 (rows, n_items), chunk by chunk, R rows in all."""
+        for chunk in self._chunks(_BOOTSTRAP):
+            yield chunk[:, self.unit_of_item]
+
+    def prepare(self, values: Sequence[Values]) -> None:
+        """Computes the replicates and swaps of many values at once; later calls find them ready."""
+        wanted = [each for each in values if each not in self._replicates or each not in self._swapped]
+        if not wanted:
+            return
+        tables = [self.unit_sums(each) for each in wanted]
+        edges = np.cumsum([0] + [table.shape[1] for table in tables])
+        stacked = np.concatenate(tables, axis=1)
+        drawn, swapped = (self._product(kind, stacked) for kind in (_BOOTSTRAP, _SWAPS))
+        for each, start, stop in zip(wanted, edges[:-1], edges[1:], strict=True):
+            self._replicates[each] = figures(each, drawn[:, start:stop])
+            self._swapped[each] = np.ascontiguousarray(swapped[:, start:stop])
+
+    def replicates(self, values: Values) -> Array:
+        """float64 (R,): the figure of each bootstrap resample. NaN where a resample holds no scored item."""
+        if values not in self._replicates:
+            self._replicates[values] = figures(values, self._product(_BOOTSTRAP, self.unit_sums(values)))
+        return self._replicates[values]
+
+    def swapped_sums(self, values: Values) -> Array:
+        """float64 (R, k + 1): what each random swap takes away from a system: sums over about half of the units."""
+        if values not in self._swapped:
+            self._swapped[values] = self._product(_SWAPS, self.unit_sums(values))
+        return self._swapped[values]
+
+    def unit_sums(self, values: Values) -> Array:
+        """float64 (n_units, k + 1): statistics summed over the scored items of each unit, then how many those are."""
+        if len(values.statistics) != self.n_items:
+            raise ValueError(f"values of {len(values.statistics)} items for a resampler of {self.n_items}")
+        scored = values.scored
+        table = np.column_stack([np.where(scored[:, None], values.statistics, 0.0), scored.astype(np.float64)])
+        if not self.clustered:
+            return table
+        sums = np.zeros((self.n_units, table.shape[1]))
+        np.add.at(sums, self.unit_of_item, table)
+        return sums
+
+    def _product(self, kind: int, table: Array) -> Array:
+        out = np.empty((self.resamples, table.shape[1]))
+        row = 0
+        for chunk in self._chunks(kind):
+            np.matmul(chunk.astype(np.float64), table, out=out[row : row + len(chunk)])
+            row += len(chunk)
+        return out
+
+    def _chunks(self, kind: int) -> Iterator[Weights]:
+        if kind in self._kept:
+            yield from self._kept[kind]
+            return
+        keep = self.resamples * self.n_units <= _KEPT_CELLS
+        drawn = []
+        rows = max(1, _CHUNK_CELLS // self.n_units)
+        for i, start in enumerate(range(0, self.resamples, rows)):
+            generator = np.random.default_rng(np.random.SeedSequence([self.seed, kind, i]))
+            chunk = _draw(generator, kind, min(rows, self.resamples - start), self.n_units)
+            if keep:
+                drawn.append(chunk)
+            yield chunk
+        if keep:
+            self._kept[kind] = drawn
+
+
+def figures(values: Values, sums: Array) -> Array:
+    """float64 (R,): the figure of each row of sums (R, k + 1), whose last column counts the items."""
+    return aggregates.find(values.aggregate).corpus(sums[:, :-1], sums[:, -1])
+
+
+def _draw(generator: np.random.Generator, kind: int, rows: int, n: int) -> Weights:
+    if kind == _SWAPS:
+        bits = np.frombuffer(generator.bytes(-(-rows * n // 8)), dtype=np.uint8)
+        return np.unpackbits(bits, count=rows * n).reshape(rows, n)
+    drawn = generator.integers(n, size=(rows, n), dtype=np.int64)
+    drawn += np.arange(rows)[:, None] * n
+    return np.bincount(drawn.ravel(), minlength=rows * n).astype(np.uint8).reshape(rows, n)

@@ -1,0 +1,1 @@
+"""Reference tables (the paper's), committed runs, the leaderboard. Data only."""
