@@ -63,12 +63,15 @@ def _example(row: dict[str, Any], kind: type[Example], where: str) -> Example:
     if surplus := sorted(set(row) - set(declared)):
         raise InputError(f"{where}: unknown field {surplus[0]!r}; wanted: {', '.join(declared)}")
     for name, value in row.items():
-        wanted = {"bool": bool, "str": str}.get(str(declared[name].type), list)
-        if not isinstance(value, wanted):
+        wanted = {"bool": bool, "str": str, "int": int}.get(str(declared[name].type), list)
+        if type(value) is not wanted:
             raise InputError(f"{where}: field {name!r} must be {wanted.__name__}, found {type(value).__name__}")
         if isinstance(value, str) and not value.strip():
             raise InputError(f"{where}: field {name!r} is empty")
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    try:
+        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    except InputError as error:  # a type that checks its own values
+        raise InputError(f"{where}: {error}") from None
 
 
 def write_examples(path: Path, examples: Iterable[Any]) -> None:

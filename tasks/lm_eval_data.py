@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tasks.folder import find
+from tasks.safety.suites import rows
 
 
 def held_out(document: str, **_: Any) -> Any:
@@ -17,6 +18,11 @@ def held_out_preferences(document: str, **_: Any) -> Any:
     """The held-out preference pairs of a document as a `test` split; `choices` are chosen, then rejected."""
     pairs = find(document).held_out_preferences()
     return _split([{**asdict(pair), "choices": [pair.chosen, pair.rejected]} for pair in pairs])
+
+
+def safety(suite: str, **_: Any) -> Any:
+    """A suite of the core safety suite as a `test` split; see `tasks.safety.suites.rows` for what is added."""
+    return _split(rows(suite))
 
 
 def _split(rows: list[dict[str, Any]]) -> Any:
