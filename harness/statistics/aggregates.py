@@ -98,6 +98,19 @@ def chrf(sums: Array, counts: Array, beta: float = 2.0) -> Array:
     return np.where(counts > 0, score, np.nan)
 
 
+def ratio(sums: Array, counts: Array) -> Array:
+    """One sum over another. sums: (R, 2). NaN where the second is 0."""
+    return _ratio(sums[:, 0], sums[:, 1])
+
+
+def mean_of_ratios(sums: Array, counts: Array) -> Array:
+    """Mean over k of top_k / bottom_k, of those whose bottom is not 0. sums: (R, 2k), tops before bottoms."""
+    tops, bottoms = np.hsplit(sums, 2)
+    there = bottoms > 0
+    ratios = np.divide(tops, bottoms, out=np.zeros_like(tops), where=there)
+    return _ratio(ratios.sum(axis=1), there.sum(axis=1).astype(np.float64))
+
+
 def _ratio(top: Array, bottom: Array) -> Array:
     ratio: Array = np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
     return ratio
@@ -107,6 +120,8 @@ def _ratio(top: Array, bottom: Array) -> Array:
 _OWN = {
     "mean": Aggregate(mean, mean),
     "length_ratio": Aggregate(length_ratio, length_ratio),
+    "ratio": Aggregate(ratio, ratio),
+    "mean_of_ratios": Aggregate(mean_of_ratios, mean_of_ratios),
     "chrf": Aggregate(chrf, chrf),
     "bleu": Aggregate(bleu, partial(bleu, effective_order=True)),
 } | {
