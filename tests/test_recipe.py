@@ -63,6 +63,7 @@ def test_an_unknown_key_is_refused_with_its_place_and_the_nearest_known_one(
         ({"generation": {"max_gen_toks": "many"}}, "generation.max_gen_toks: "),
         ({"systems": []}, "systems: "),
         ({"comparisons": [["sft", "sfd"]]}, "no system is named 'sfd'"),
+        ({"comparisons": [["sft", "sft"]]}, "[sft, sft] compares a system with itself"),
         ({"retrieval": None}, "system 'c-fine-tuned+rag' wants retrieval"),
         ({"name": "../elsewhere"}, "name: "),
     ],
