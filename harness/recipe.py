@@ -31,7 +31,7 @@ class Hardware(Part):
 class Training(Part):
     """One method's training: TRL's settings under TRL's names, peft's `LoraConfig` under `lora`."""
 
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field({})
     lora: dict[str, Any] | None = None
     starts_from: str | None = Field(None, description="another method's checkpoint than the method's own choice")
 
@@ -41,7 +41,7 @@ class Backend(Part):
 
     name: str = "hf"
     batch_size: int = Field(32, ge=1)
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = Field({})
 
 
 class Generation(Part):
@@ -80,14 +80,14 @@ class MetricChoice(Part):
     """A metric by name, with its own settings."""
 
     name: str
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field({})
 
 
 class JudgeChoice(Part):
     """A judge by name, with its own settings."""
 
     name: str
-    settings: dict[str, Any] = {}
+    settings: dict[str, Any] = Field({})
 
 
 class Statistics(Part):
@@ -108,13 +108,13 @@ class Recipe(Part):
     limit: int | None = Field(None, ge=1, description="only the first items of every held-out set: for trying out")
     seed_model: SeedModel
     hardware: Hardware = Hardware()
-    methods: dict[str, Training] = {}
+    methods: dict[str, Training] = Field({})
     systems: list[System] = Field(min_length=1)
     backend: Backend = Backend()
     generation: Generation = Generation()
     retrieval: Retrieval | None = None
     metrics: list[MetricChoice] = Field(min_length=1)
-    judges: list[JudgeChoice] = []
+    judges: list[JudgeChoice] = Field([])
     comparisons: list[tuple[str, str]] = Field([], description="pairs of systems whose difference is tested")
     statistics: Statistics = Statistics()
 
