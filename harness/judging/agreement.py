@@ -1,0 +1,91 @@
+"""How far several judges, or judges and humans, agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.judging.verdicts import Verdict
+from harness.statistics import Estimate, Resampler
+from harness.statistics.interval import interval
+
+Array = NDArray[np.float64]
+#: Most resamples for a coefficient that is no sum over items and has to be computed anew for each.
+_RESAMPLES = 500
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """kappa: Cohen's κ of each two raters on verdicts that both gave. alpha: Krippendorff's α of all, nominal.
+
+    Both are 1 for full agreement and 0 for what chance gives. n: verdicts that at least two raters gave.
+    """
+
+    raters: tuple[str, ...]
+    kappa: Mapping[str, float]
+    alpha: Estimate
+    n: int
+
+
+def category(share: float | None) -> float:
+    """0 for the second, 1 for the first, 0.5 for a tie, NaN where there is no verdict."""
+    return float("nan") if share is None or np.isnan(share) else float(np.sign(share - 0.5) + 1) / 2
+
+
+def agreement(ratings: Mapping[str, Sequence[float]], item: Sequence[int], resampler: Resampler) -> Agreement:
+    """Agreement of raters. ratings: each rater's `category` of every verdict; item: the verdicts' items, in order."""
+    from sklearn.metrics import cohen_kappa_score
+
+    raters = tuple(ratings)
+    table = np.array([ratings[name] for name in raters], dtype=np.float64)
+    kappa = {}
+    for a, b in combinations(range(len(raters)), 2):
+        both = ~np.isnan(table[a]) & ~np.isnan(table[b])
+        said = [(table[rater][both] * 2).astype(int) for rater in (a, b)]
+        fixed = len({*said[0].tolist(), *said[1].tolist()}) < 2
+        kappa[f"{raters[a]} and {raters[b]}"] = float("nan") if fixed else float(cohen_kappa_score(*said))
+    alpha = _alpha_estimate(table, np.asarray(item, dtype=np.intp), resampler)
+    return Agreement(raters, kappa, alpha, alpha.n)
+
+
+def jury_agreement(verdicts: Sequence[Verdict], items: Sequence[str], resampler: Resampler) -> Agreement | None:
+    """Agreement of a jury's members; None where the verdicts carry no votes."""
+    voted = [verdict for verdict in verdicts if verdict.votes]
+    if not voted:
+        return None
+    place = {item: at for at, item in enumerate(items)}
+    members = [member for member, _ in voted[0].votes]
+    ratings = {member: [category(dict(verdict.votes)[member]) for verdict in voted] for member in members}
+    return agreement(ratings, [place[verdict.item] for verdict in voted], resampler)
+
+
+def krippendorff_alpha(table: Array) -> float:
+    """Krippendorff's α, nominal. table: (raters, verdicts), NaN where a rater said nothing. NaN where undefined.
+
+    Source: Krippendorff, Computing Krippendorff's Alpha-Reliability (2011); computed by the package `krippendorff`.
+    """
+    import krippendorff
+
+    of_two = table[:, (~np.isnan(table)).sum(axis=0) > 1]
+    if len(np.unique(of_two[~np.isnan(of_two)])) < 2:
+        return float("nan")
+    return float(krippendorff.alpha(reliability_data=of_two, level_of_measurement="nominal"))
+
+
+def _alpha_estimate(table: Array, item: NDArray[np.intp], resampler: Resampler) -> Estimate:
+    value = krippendorff_alpha(table)
+    replicates: list[float] = []
+    for chunk in resampler.weights():
+        for weights in chunk[: _RESAMPLES - len(replicates)]:
+            replicates.append(krippendorff_alpha(np.repeat(table, weights[item], axis=1)))
+        if len(replicates) == _RESAMPLES:
+            break
+    rated = np.unique(item[(~np.isnan(table)).sum(axis=0) > 1])
+    units = np.unique(resampler.unit_of_item[rated])
+    low, high = interval("percentile", np.array(replicates), value, units, 0.95)
+    signature = f"krippendorff alpha nominal|bs:{len(replicates)}|ci:percentile-0.95"
+    return Estimate(value, low, high, len(rated), resampler.n_items - len(rated), signature)
