@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from tasks.errors import InputError
+from tasks.fingerprint import fingerprint as fingerprint
 
 #: The packages whose version can change what a stage writes.
 TRAINING = ("torch", "transformers", "trl", "peft", "accelerate")
 ANSWERING = ("torch", "transformers", "lm_eval", "faiss-cpu", "sentence-transformers")
-
-
-def fingerprint(*parts: Any) -> str:
-    """Sixteen hexadecimal digits of the SHA-256 of `parts` as canonical JSON."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def of_file(path: Path) -> str:
