@@ -8,6 +8,9 @@ disk. Ideal seconds are calls / 64 * seconds a call, rounded up to whole rounds.
 alone. Memory is what this process gains between the 1,000th and the 20,000th call, resident (RSS) and in Python's own
 count (tracemalloc, in a second pass, because it slows the client).
 
+On a machine whose cores are busy with other work each wake of client and server waits for a time slice; `chrt -r 5`
+before the command measures the client and not the neighbours.
+
 The choice of aiohttp: 2,000 calls of 50 ms by 64 workers on the same machine cost 1.35 ms of processor time a call with
 the `openai` client 3.52 (1.22 with its raw responses), 0.63 with httpx2 2.16, 0.12 with aiohttp 3.14.
 """
