@@ -15,7 +15,7 @@ from harness.fingerprint import ANSWERING, TRAINING, of_file, of_model, versions
 from harness.judging import judge_inputs
 from harness.methods import find_method
 from harness.recipe import SEED, Recipe, System, Training
-from harness.scoring import metric_inputs
+from harness.scoring import score_artefact
 from harness.store import Artefact
 from tasks.errors import InputError
 from tasks.folder import DataFolder, find
@@ -174,10 +174,8 @@ class Planner:
     def _scores(self, document: DataFolder, answers: dict[str, Step]) -> dict[tuple[str, str], Step]:
         steps = {}
         for metric in self.recipe.metrics:
-            of_metric = metric_inputs(metric.name, metric.settings)
             for name, step in answers.items():
-                inputs = {"valign": __version__, "answers": step.artefact.id, "metric": of_metric}
-                artefact = Artefact("scores", f"{document.name}-{name}-{metric.name}", inputs)
+                artefact = score_artefact(document.name, name, step.artefact.id, metric)
                 detail = {"metric": metric, "answers": step}
                 steps[name, metric.name] = Step(artefact, f"{name}: {metric.name}", document, detail)
         return steps

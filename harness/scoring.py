@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,64 +11,58 @@ from typing import Any
 import numpy as np
 
 from alignment.weights import locate
+from harness import __version__
 from harness.answers import Answer, write_json
 from harness.fingerprint import of_model, versions
-from harness.metrics import find
-from harness.metrics.base import Values
-from harness.section_hit import SectionHit
-from tasks.errors import unknown
+from harness.metrics import Metric, find
+from harness.metrics.base import BySection, Values
+from harness.recipe import MetricChoice
+from harness.store import Artefact
 
 _LIBRARIES = ("sacrebleu", "rouge-score", "bert-score", "sentence-transformers", "transformers", "torch")
-_OWN = {"section_hit": SectionHit}
+
+
+def score_artefact(document: str, system: str, answers: str, choice: MetricChoice) -> Artefact:
+    """The artefact of one system's values by one metric; `answers` is the id of the artefact that holds its answers."""
+    inputs = {"valign": __version__, "answers": answers, "metric": metric_inputs(choice.name, choice.settings)}
+    return Artefact("scores", f"{document}-{system}-{choice.name}", inputs)
 
 
 def metric_inputs(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What a metric's figures depend on, for the fingerprint; a model counts by its bytes, not by where it lies."""
-    columns = metric_columns(name, settings)
-    named = {**_own_defaults(name), **settings}
-    if isinstance(named.get("model"), str):
-        named["model"] = of_model(locate(named["model"]))
-    return {"name": name, "settings": named, "columns": columns, "versions": versions(_LIBRARIES)}
-
-
-def metric_columns(name: str, settings: Mapping[str, Any]) -> list[str]:
-    """The figures that a metric gives, in order.
+    """What a metric's figures depend on, for the fingerprint; a model counts by its bytes, not by where it lies.
 
     Raises:
         InputError: no such metric, or a setting it lacks.
     """
-    if name not in _OWN:
-        return list(find(name, _located(settings)).columns)
-    for setting in settings:
-        if setting not in _own_defaults(name):
-            raise unknown(f"setting of metric {name}", setting, _own_defaults(name))
-    return list(_OWN[name].columns)
-
-
-def _own_defaults(name: str) -> dict[str, Any]:
-    if name not in _OWN:
-        return {}
-    return {key: parameter.default for key, parameter in inspect.signature(_OWN[name]).parameters.items()}
+    metric = _find(name, settings)
+    named = _fields(metric)
+    if isinstance(named.get("model"), str):
+        named["model"] = of_model(locate(named["model"]))
+    return {"name": name, "settings": named, "columns": list(metric.columns), "versions": versions(_LIBRARIES)}
 
 
 def score_systems(
     name: str, settings: Mapping[str, Any], systems: Sequence[Sequence[Answer]]
 ) -> list[dict[str, Values]]:
     """The values of several systems' answers to the same items, by column; what they share is computed once."""
+    metric = _find(name, settings)
+    texts = [[answer.text for answer in answers] for answers in systems]
     references = [answer.reference for answer in systems[0]]
-    if name in _OWN:
-        own = _OWN[name](**settings)
-        sections = [answer.section for answer in systems[0]]
-        return [own.score([a.text for a in answers], references, sections) for answers in systems]
-    metric = find(name, _located(settings))
-    return metric.score_many([[answer.text for answer in answers] for answers in systems], references)
+    if isinstance(metric, BySection):
+        return metric.score_sections(texts, references, [answer.section for answer in systems[0]])
+    return metric.score_many(texts, references)
 
 
-def _located(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _find(name: str, settings: Mapping[str, Any]) -> Metric:
     named = dict(settings)
     if isinstance(named.get("model"), str):
         named["model"] = locate(named["model"])
-    return named
+    return find(name, named)
+
+
+def _fields(metric: Any) -> dict[str, Any]:
+    """A metric's settings, those left at their default too."""
+    return {field.name: getattr(metric, field.name) for field in dataclasses.fields(metric) if field.init}
 
 
 def write_values(folder: Path, columns: Mapping[str, Values]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from harness.fingerprint import fingerprint
 from tasks.errors import InputError
@@ -33,13 +33,29 @@ class Artefact:
         return fingerprint(self.kind, self.inputs)
 
 
+class Named(Protocol):
+    """What an artefact is found by: one to be made, or one that a run's manifest names."""
+
+    @property
+    def kind(self) -> str:
+        """The shelf it lies on."""
+
+    @property
+    def name(self) -> str:
+        """How its folder's name begins, where it is still to be made."""
+
+    @property
+    def id(self) -> str:
+        """Its fingerprint."""
+
+
 class Store:
     """The artefacts below one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def path(self, artefact: Artefact) -> Path:
+    def path(self, artefact: Named) -> Path:
         """Where an artefact lies, under whatever name it was made, or will lie."""
         shelf = self.folder / artefact.kind
         made = sorted(found for found in shelf.glob(f"*-{artefact.id}") if not found.name.startswith("."))
@@ -60,15 +76,24 @@ class Store:
                 raise InputError(f"{self.folder}: another run is at work here; wait for it or give --out") from None
             yield
 
-    def has(self, artefact: Artefact) -> bool:
+    def has(self, artefact: Named) -> bool:
         """Whether the artefact was written whole."""
         return (self.path(artefact) / _RECORD).is_file()
 
-    def seconds(self, artefact: Artefact) -> float | None:
+    def seconds(self, artefact: Named) -> float | None:
         """How long making it took, or None where it is not there."""
         if not self.has(artefact):
             return None
-        return float(json.loads((self.path(artefact) / _RECORD).read_text())["seconds"])
+        return float(self._record(artefact)["seconds"])
+
+    def inputs(self, artefact: Named) -> dict[str, Any]:
+        """All that an artefact was made from, as its record says."""
+        inputs: dict[str, Any] = self._record(artefact)["inputs"]
+        return inputs
+
+    def _record(self, artefact: Named) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads((self.path(artefact) / _RECORD).read_text(encoding="utf-8"))
+        return record
 
     def make(self, artefact: Artefact, write: Callable[[Path], None]) -> Path:
         """Return the artefact's folder; where it is missing, let `write` fill an empty folder and move that in place.

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from harness.methods import known_methods
+from harness.report.write import FILES
 from tasks.folder import shipped
 
 Valign = Callable[..., Any]
@@ -229,7 +230,7 @@ def test_a_run_prints_its_tables_and_can_be_reported_again(
         assert shown in ran.out, shown
     assert "15 steps, 0 to do" in valign("run", path, "--out", out, "--dry-run").out
 
-    written = {name: (out / name).read_bytes() for name in ("tables.md", "tables.csv", "tables.tex", "results.json")}
+    written = {name: (out / name).read_bytes() for name in FILES}
     for name in written:
         (out / name).unlink()
     moved = tmp_path / "moved"
@@ -248,7 +249,7 @@ def test_a_run_prints_its_tables_and_can_be_reported_again(
 def test_what_is_no_run_s_folder_cannot_be_reported(valign: Valign, tmp_path: Path) -> None:
     said = valign("report", tmp_path)
     assert said.code == 2
-    assert "holds no recipe.yaml" in said.err
+    assert "holds no run.json" in said.err
 
 
 def test_tasks_and_methods_are_listed(valign: Valign) -> None:

@@ -18,10 +18,11 @@ import yaml
 
 from harness.plan import Step
 from harness.recipe import parse_recipe
+from harness.report.write import FILES
 from harness.run import run
 
 pytestmark = pytest.mark.slow
-WRITTEN = ("tables.md", "tables.csv", "tables.tex", "sections.csv", "results.json")
+WRITTEN = (*FILES, "run.json")
 
 
 class Made:

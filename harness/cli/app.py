@@ -44,7 +44,7 @@ def run(
     from harness.progress import StepPrinter, plan_table
     from harness.recipe import load_recipe
     from harness.report.table import console as as_rich
-    from harness.report.write import preamble
+    from harness.report.write import FILES, preamble
     from harness.run import run as carry_out
     from harness.run import run_folder
     from harness.store import Store
@@ -66,9 +66,7 @@ def run(
     for table in tables:
         show.print(as_rich(table))
     show.print(f"{printer.summary()} in {folder}", highlight=False, markup=False)
-    written = ", ".join(
-        str(folder / name) for name in ("tables.md", "tables.csv", "tables.tex", "sections.csv", "results.json")
-    )
+    written = ", ".join(str(folder / name) for name in FILES)
     show.print(f"Tables: {written}", highlight=False, markup=False, soft_wrap=True)
     if checked.seed_model.stand_in:
         show.print(
@@ -82,18 +80,10 @@ def run(
 @app.command()
 def report(folder: Annotated[Path, typer.Argument(help="the folder of a finished run", show_default=False)]) -> None:
     """Write and print the tables of a finished run again; nothing is trained, generated or judged."""
-    from harness.plan import Planner
-    from harness.recipe import load_recipe
     from harness.report.table import console as as_rich
-    from harness.report.write import write_report
-    from harness.run import read_results
-    from harness.store import Store
+    from harness.report.write import report_run
 
-    if not (folder / "recipe.yaml").is_file():
-        raise InputError(f"{folder}: holds no recipe.yaml; the folder of a run is wanted")
-    checked = load_recipe(folder / "recipe.yaml")
-    results = read_results(checked, Planner(checked).plan(), Store(folder / "artefacts"))
-    for table in write_report(folder, checked, results):
+    for table in report_run(folder):
         console().print(as_rich(table))
 
 

@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,30 @@ class AllAtOnce:
 
     def score_many(self, hypotheses: Sequence[Sequence[str]], references: Sequence[str]) -> list[dict[str, Values]]:
         """The values of several systems; a subclass gives it."""
+        raise NotImplementedError
+
+
+class BySection:
+    """A base for metrics that look at the sections of the items: they have `score_sections` in place of `score_many`.
+
+    Raises:
+        InputError: scored where items have no sections.
+    """
+
+    name: ClassVar[str]
+
+    def score(self, hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Values]:
+        """Refused: see the class."""
+        return self.score_many([hypotheses], references)[0]
+
+    def score_many(self, hypotheses: Sequence[Sequence[str]], references: Sequence[str]) -> list[dict[str, Values]]:
+        """Refused: see the class."""
+        raise InputError(f"metric {self.name}: wants to know each item's section; score the answers of a run with it")
+
+    def score_sections(
+        self, hypotheses: Sequence[Sequence[str]], references: Sequence[str], sections: Sequence[str]
+    ) -> list[dict[str, Values]]:
+        """The values of several systems; sections: (n_items,), the section of each item. A subclass gives it."""
         raise NotImplementedError
 
 

@@ -53,7 +53,7 @@ def latex(tables: Sequence[Table], preamble: Sequence[str]) -> str:
 
     parts = [*(f"% {line}" for line in preamble)]
     for table in tables:
-        body = tabulate(table.rows, table.header, "latex_booktabs", disable_numparse=True)
+        body = tabulate(table.rows, table.header, "latex_booktabs", disable_numparse=True).translate(_SYMBOLS)
         caption = " ".join([table.title + ".", *table.notes])
         parts.append(
             f"\\begin{{table*}}\n\\centering\n\\small\n{body}\n\\caption{{{_escape(caption)}}}\n"
@@ -62,11 +62,23 @@ def latex(tables: Sequence[Table], preamble: Sequence[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_LATEX = str.maketrans({"%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "±": r"$\pm$", "−": "$-$", "·": r"$\cdot$"})
+#: What means something else to LaTeX; tabulate escapes it in cells, we do in captions and labels.
+_SPECIAL = str.maketrans(
+    {one: f"\\{one}" for one in "{}%&_#$"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"<": r"\textless{}", ">": r"\textgreater{}"}
+)
+#: What LaTeX's usual fonts lack or set as something else.
+_SYMBOLS = str.maketrans(
+    {
+        "±": r"$\pm$", "−": "$-$", "·": r"$\cdot$", "×": r"$\times$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\to$",
+        "κ": r"$\kappa$", "α": r"$\alpha$", "–": "--", "—": "---", "…": r"\dots{}", "|": r"\textbar{}",
+    }
+)  # fmt: skip
 
 
 def _escape(text: str) -> str:
-    return text.translate(_LATEX)
+    return text.translate(_SPECIAL).translate(_SYMBOLS)
 
 
 def console(table: Table) -> Any:

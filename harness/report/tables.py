@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.methods import find_method
-from harness.recipe import SEED, Recipe, System
+from harness.reading import PREFERENCE, judge_of
+from harness.recipe import Recipe
 from harness.report.table import Table
-from harness.results import PREFERENCE, DocumentResults
+from harness.results import DocumentResults
 from harness.statistics import Estimate
 
 #: Column -> (heading, factor, decimals). Others are shown under their own name with three decimals.
@@ -37,17 +37,10 @@ def tables_of(recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Tabl
     return [table for one in documents for table in (_main(recipe, one), _tests(recipe, one), _listening(recipe, one))]
 
 
-def label(recipe: Recipe, system: System) -> str:
-    """A system's method as the table's first column shows it."""
-    if system.method == SEED:
-        return recipe.seed_model.label
-    return find_method(system.method).label
-
-
 def heading(column: str) -> str:
     """A column's heading."""
-    if column.startswith("win_rate["):
-        return f"win rate ({column[9:-1]})"
+    if judge := judge_of(column):
+        return f"win rate ({judge})"
     return _SHOWN.get(column, (column, 1.0, 3))[0]
 
 
@@ -67,7 +60,11 @@ def shown(column: str, estimate: Estimate | None) -> str:
 def _main(recipe: Recipe, results: DocumentResults) -> Table:
     columns = [c for c in results.columns if c not in (*_DIAGNOSTIC, *_HIDDEN)]
     rows = [
-        (label(recipe, s), "yes" if s.retrieval else "no", *(shown(c, results.figures[s.name].get(c)) for c in columns))
+        (
+            results.labels[s.name],
+            "yes" if s.retrieval else "no",
+            *(shown(c, results.figures[s.name].get(c)) for c in columns),
+        )
         for s in results.systems
     ]
     ours = len(rows)
@@ -103,7 +100,7 @@ def reported_rows(document: str, columns: Sequence[str]) -> list[tuple[str, ...]
         values = dict(zip(reported["columns"], row["values"], strict=True))
         cells = []
         for column in columns:
-            key = "win_rate" if column.startswith("win_rate[") else column
+            key = "win_rate" if judge_of(column) else column
             if key not in _PAPER_COLUMNS:
                 cells.append("")
             elif key == "win_rate":
@@ -163,7 +160,7 @@ def _listening(recipe: Recipe, results: DocumentResults) -> Table:
         for column in picked:
             halves: tuple[Mapping[str, Mapping[str, Estimate]], ...] = (results.seen, results.unseen)
             cells += [shown(column, half.get(system.name, {}).get(column)) for half in halves]
-        rows.append((label(recipe, system), "yes" if system.retrieval else "no", *cells))
+        rows.append((results.labels[system.name], "yes" if system.retrieval else "no", *cells))
     notes = [
         "Seen: sections that training data covers, other questions. Unseen: sections held out whole.",
         "Chosen likelier: % of held-out preference pairs whose chosen answer has the higher probability.",
@@ -175,20 +172,3 @@ def _listening(recipe: Recipe, results: DocumentResults) -> Table:
         )
     title = f"{results.document}: memory, generalisation, preference"
     return Table(f"{results.document}-listening", title, tuple(header), tuple(rows), tuple(notes))
-
-
-def section_table(documents: Sequence[DocumentResults]) -> Table:
-    """Results by section of each document, one row a system and section, for a spreadsheet."""
-    columns = list(dict.fromkeys(column for one in documents for column in one.columns))
-    rows = tuple(
-        (
-            one.document,
-            system,
-            section,
-            str(n),
-            *("" if math.isnan(m.get(c, math.nan)) else f"{m[c]:.4f}" for c in columns),
-        )
-        for one in documents
-        for system, section, n, m in one.by_section
-    )
-    return Table("sections", "Results by section", ("document", "system", "section", "items", *columns), rows)

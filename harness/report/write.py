@@ -1,4 +1,4 @@
-"""The files of a report: `tables.md`, `.csv`, `.tex`, and `results.json` for programs."""
+"""The files of a report: `tables.md` and `.tex` for people, tidy CSV for spreadsheets, `results.json` for programs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from harness import __version__
+from harness.manifest import Manifest
+from harness.reading import read_run
 from harness.recipe import Recipe
+from harness.report.spreadsheets import comparisons_csv, figures_csv, section_table
 from harness.report.table import Table, csv_text, latex, markdown
-from harness.report.tables import section_table, tables_of
-from harness.results import DocumentResults
+from harness.report.tables import tables_of
+from harness.results import DocumentResults, document_results
 from harness.store import write_whole
 
+#: Every file that a report writes.
+FILES = ("tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json")
 
-def preamble(recipe: Recipe) -> list[str]:
-    """What must be said above every table of the run."""
-    lines = [f"Run `{recipe.name}`, valign {__version__}, seed model `{recipe.seed_model.model}`."]
+
+def preamble(recipe: Recipe, valign: str = __version__) -> list[str]:
+    """What must be said above every table of the run; `valign` is the version that made it."""
+    lines = [f"Run `{recipe.name}`, valign {valign}, seed model `{recipe.seed_model.model}`."]
     if recipe.seed_model.stand_in:
         lines.append(
             "**The seed model is a stand-in**: a few million parameters, made to try the harness on a laptop. "
@@ -30,20 +36,36 @@ def preamble(recipe: Recipe) -> list[str]:
     return lines
 
 
-def write_report(folder: Path, recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Table]:
+def report_run(folder: Path) -> list[Table]:
+    """Compute the figures of the finished run in `folder`, write its report there and return the tables.
+
+    Raises:
+        InputError: no run lies there, or an artefact is missing.
+    """
+    manifest, readings = read_run(folder)
+    return write_report(folder, manifest, [document_results(reading) for reading in readings])
+
+
+def write_report(folder: Path, manifest: Manifest, documents: Sequence[DocumentResults]) -> list[Table]:
     """Write every report file below `folder` and return the tables."""
+    recipe = manifest.recipe
     tables = tables_of(recipe, documents)
-    above = preamble(recipe)
-    write_whole(folder / "tables.md", markdown(tables, f"valign: {recipe.name}", above))
-    write_whole(folder / "tables.csv", "\n".join(f"# {t.title}\n{csv_text(t)}" for t in tables))
-    write_whole(folder / "tables.tex", latex(tables, above))
-    write_whole(folder / "sections.csv", csv_text(section_table(documents)))
+    above = preamble(recipe, manifest.valign)
     data = {
-        "valign": __version__,
+        "valign": manifest.valign,
         "recipe": recipe.model_dump(mode="json"),
         "documents": [_plain(one) for one in documents],
     }
-    write_whole(folder / "results.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    texts = (
+        markdown(tables, f"valign: {recipe.name}", above),
+        latex(tables, above),
+        csv_text(figures_csv(documents)),
+        csv_text(comparisons_csv(documents)),
+        csv_text(section_table(documents)),
+        json.dumps(data, indent=1, ensure_ascii=False) + "\n",
+    )
+    for name, text in zip(FILES, texts, strict=True):
+        write_whole(folder / name, text)
     return tables
 
 
