@@ -11,14 +11,13 @@ from typing import Any
 
 from alignment.method import Method, Rows, TrainingJob
 from harness.answers import read_answers, write_answers, write_likelihoods
-from harness.judging import as_rows, find_judge, judge_pair
 from harness.plan import DocumentPlan, Planner, Step
 from harness.recipe import Training
-from harness.scoring import score_systems, write_values
+from harness.scoring import make_scores
 from harness.store import Store
+from harness.verdict_steps import VerdictSteps
 from tasks.document import chunk_document
 from tasks.folder import DataFolder
-from tasks.jsonl import write_rows
 from tasks.types import Chunk
 
 #: glibc's names for two options of mallopt(3).
@@ -37,7 +36,6 @@ class Executor:
         self.planner, self.recipe, self.store, self.told = planner, planner.recipe, store, told
         self._model: tuple[str, Any] | None = None
         self._embedder: Any = None
-        self._judges: dict[str, Any] = {}
         self._made_together: set[str] = set()
 
     def run(self, plans: list[DocumentPlan]) -> None:
@@ -54,6 +52,9 @@ class Executor:
                 elif step.kind == "scores":
                     metric = step.detail["metric"]
                     self._score([s for s in plan.scores.values() if s.detail["metric"] == metric])
+                elif step.kind == "verdicts":
+                    judge = step.detail["judge"].key
+                    self._judge([s for s in plan.verdicts.values() if s.detail["judge"].key == judge])
                 else:
                     self._make(step, getattr(self, f"_{step.kind}"))
 
@@ -99,21 +100,17 @@ class Executor:
         metric = missing[0].detail["metric"]
         for step in missing:
             self.told(step, "started")
-        answers = [read_answers(self.store.path(step.detail["answers"].artefact)) for step in missing]
-        scored = score_systems(metric.name, metric.settings, answers)
-        for step, columns in zip(missing, scored, strict=True):
-            self.store.make(step.artefact, partial(write_values, columns=columns))
+        make_scores(
+            self.store, metric, [(step.artefact, self.store.path(step.detail["answers"].artefact)) for step in missing]
+        )
+        for step in missing:
             self._made_together.add(step.artefact.name)
             self.told(step, "finished")
 
-    def _verdicts(self, step: Step, folder: Path) -> None:
-        choice = step.detail["judge"]
-        if choice.name not in self._judges:
-            self._judges[choice.name] = find_judge(choice.name, choice.settings)
-        pair = [read_answers(self.store.path(step.detail[side].artefact)) for side in ("first", "second")]
-        names = tuple(step.detail[side].detail["system"].name for side in ("first", "second"))
-        verdicts = judge_pair(self._judges[choice.name], pair[0], pair[1], (names[0], names[1]))
-        write_rows(folder / "verdicts.jsonl", as_rows(verdicts))
+    def _judge(self, steps: list[Step]) -> None:
+        missing = [step for step in steps if not self.store.has(step.artefact)]
+        VerdictSteps(self.store, missing).make(self.told)
+        self._made_together |= {step.artefact.name for step in missing}
 
     def _system_model(self, step: Step) -> Any:
         """The step's lm-eval model, wrapped for retrieval where the system wants it; the last one loaded is kept."""

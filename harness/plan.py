@@ -185,12 +185,14 @@ class Planner:
         for judge in self.recipe.judges:
             of_judge = judge_inputs(judge.name, judge.settings)
             for first, second in combinations(answers, 2):
+                if judge.against not in (None, first, second):
+                    continue
                 pair = [answers[first].artefact.id, answers[second].artefact.id]
-                inputs = {"valign": __version__, "answers": pair, "judge": of_judge}
-                artefact = Artefact("verdicts", f"{document.name}-{first}-vs-{second}-{judge.name}", inputs)
+                inputs = {"valign": __version__, "answers": pair, "judge": of_judge, "canaries": judge.canaries}
+                artefact = Artefact("verdicts", f"{document.name}-{first}-vs-{second}-{judge.key}", inputs)
                 detail = {"judge": judge, "first": answers[first], "second": answers[second]}
-                steps[judge.name, first, second] = Step(
-                    artefact, f"{judge.name}: {first} against {second}", document, detail
+                steps[judge.key, first, second] = Step(
+                    artefact, f"{judge.key}: {first} against {second}", document, detail
                 )
         return steps
 

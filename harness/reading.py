@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 from harness.answers import Answer, Likelihood, read_answers, read_likelihoods
 from harness.fingerprint import fingerprint
-from harness.judging import Verdict, VerdictArrays, read_judged, win_values
+from harness.judging import Ground, Judged, JudgeReport, Verdict, VerdictArrays, examine, read_judged, win_values
+from harness.judging.families import kinship
 from harness.manifest import DocumentRecord, Manifest, check_finished, read_manifest
 from harness.metrics.base import Values, mean_values
 from harness.scoring import read_values
+from harness.statistics import Resampler
 from harness.store import Store
 from harness.suite import Item, Suite
 
@@ -33,14 +37,26 @@ class Reading:
         self.ids = [answer.item for answer in self.answers[self.names[0]]]
 
     @cached_property
-    def verdicts(self) -> dict[str, list[Verdict]]:
-        """Every judge's verdicts on the pairs of systems."""
-        said: dict[str, list[Verdict]] = {}
+    def judged(self) -> dict[str, list[Judged]]:
+        """What each judge made of each pair of systems."""
+        found: dict[str, list[Judged]] = {}
         for made in self.record.of_kind("verdicts"):
             names = (made.about["first"], made.about["second"])
-            judged = read_judged(self._store.path(made), names)
-            said.setdefault(made.about["judge"], []).extend(judged.verdicts)
-        return said
+            found.setdefault(made.about["judge"], []).append(read_judged(self._store.path(made), names))
+        return found
+
+    @cached_property
+    def verdicts(self) -> dict[str, list[Verdict]]:
+        """Every judge's verdicts on the pairs of systems."""
+        return {judge: [one for pair in pairs for one in pair.verdicts] for judge, pairs in self.judged.items()}
+
+    def judge_report(self, judge: str, resampler: Resampler) -> JudgeReport:
+        """A judge's figures and its audit."""
+        inputs = self._judge_inputs(judge)
+        lengths = np.array([[len(answer.text) for answer in self.answers[name]] for name in self.names], dtype=float)
+        ground = Ground(self.ids, self.names, lengths, resampler, self.recipe.statistics.confidence)
+        kin = kinship(inputs.get("models", ()), {"seed model": self.recipe.seed_model.model})
+        return examine(judge, self.judged[judge], ground, kin, bool(inputs.get("pointwise")))
 
     @cached_property
     def suites(self) -> tuple[Suite, ...]:
@@ -49,9 +65,12 @@ class Reading:
 
     def judge_identity(self, judge: str) -> str:
         """A fingerprint of a judge's name and settings, its model among them: the same judge in another run has it."""
+        return fingerprint({key: value for key, value in self._judge_inputs(judge).items() if key != "versions"})
+
+    def _judge_inputs(self, judge: str) -> dict[str, Any]:
         made = next(made for made in self.record.of_kind("verdicts") if made.about["judge"] == judge)
-        inputs = self._store.inputs(made)["judge"]
-        return fingerprint({key: value for key, value in inputs.items() if key != "versions"})
+        inputs: dict[str, Any] = self._store.inputs(made)["judge"]
+        return inputs
 
     def win_values(self, judge: str, system: str, opponents: Sequence[str]) -> Values:
         """A system's win rate over some of its opponents, by judge."""

@@ -84,10 +84,20 @@ class MetricChoice(Part):
 
 
 class JudgeChoice(Part):
-    """A judge by name, with its own settings."""
+    """A judge by name, with its own settings, and which answers it compares."""
 
     name: str
     settings: dict[str, Any] = Field({})
+    label: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", description="what tables call it; null is its name"
+    )
+    against: str | None = Field(None, description="the system that the others are compared with; null is all pairs")
+    canaries: int = Field(8, ge=0, description="items of each pair of systems on which canaries are judged too")
+
+    @property
+    def key(self) -> str:
+        """What it is called in this run."""
+        return self.label or self.name
 
 
 class Statistics(Part):
@@ -135,7 +145,7 @@ class Recipe(Part):
             "document": self.documents,
             "system": names,
             "metric": [metric.name for metric in self.metrics],
-            "judge": [judge.name for judge in self.judges],
+            "judge": [judge.key for judge in self.judges],
         }
         for part, named in parts.items():
             if twice := sorted({n for n in named if named.count(n) > 1}):
@@ -146,6 +156,9 @@ class Recipe(Part):
         for name in (name for pair in self.comparisons for name in pair):
             if name not in names:
                 raise ValueError(f"comparisons: no system is named {name!r}; there are {', '.join(names)}")
+        for judge in self.judges:
+            if judge.against is not None and judge.against not in names:
+                raise ValueError(f"judge {judge.key}: no system is named {judge.against!r}; known: {', '.join(names)}")
         for better, worse in self.comparisons:
             if better == worse:
                 raise ValueError(f"comparisons: [{better}, {worse}] compares a system with itself; name two systems")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.judging import audit
+from harness.judging import JudgeReport
 from harness.metrics.section_hit import chance
 from harness.reading import Reading
 from harness.recipe import Recipe, System
@@ -48,7 +48,7 @@ class DocumentResults:
     seen: Mapping[str, Mapping[str, Estimate]]
     unseen: Mapping[str, Mapping[str, Estimate]]
     tested: tuple[Tested, ...]
-    judges: Mapping[str, Mapping[str, float]]
+    judges: Mapping[str, JudgeReport]
     section_hit_chance: float
     cut: Mapping[str, int]
     by_section: tuple[tuple[str, str, int, Mapping[str, float]], ...]
@@ -72,7 +72,7 @@ def document_results(reading: Reading) -> DocumentResults:
         seen=_half(recipe, suites, True),
         unseen=_half(recipe, suites, False),
         tested=_tested(recipe, suites, resamplers),
-        judges={judge: audit(said) for judge, said in reading.verdicts.items()},
+        judges={judge: reading.judge_report(judge, resamplers[0]) for judge in reading.judged},
         section_hit_chance=chance(sections),
         cut={name: sum(answer.cut for answer in answers) for name, answers in reading.answers.items()},
         by_section=_by_section(held_out, [section.id for section in reading.record.sections]),

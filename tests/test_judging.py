@@ -10,7 +10,19 @@ import pytest
 from harness.answers import Answer
 from harness.judges.base import Judgement, Pairing
 from harness.judges.reference_similarity import ReferenceSimilarity
-from harness.judging import Verdict, audit, find_judge, judge_pair, known_judges, points, win_points
+from harness.judging import (
+    Verdict,
+    VerdictArrays,
+    as_rows,
+    find_judge,
+    from_row,
+    judge_pair,
+    known_judges,
+    pair_values,
+    win_values,
+)
+from harness.judging.auditing import audit
+from harness.statistics import Resampler, estimate
 from tasks.errors import InputError
 
 REFERENCE = "No. Report the gift to the compliance office."
@@ -46,21 +58,36 @@ def test_every_pair_is_judged_in_both_orders_and_the_winner_is_a_system_not_a_po
     assert {(v.first, v.second, v.judge) for v in verdicts} == {("a", "b", "scripted")}
 
 
+def arrays(verdicts: Sequence[Verdict]) -> VerdictArrays:
+    return VerdictArrays.of(verdicts, sorted({verdict.item for verdict in verdicts}))
+
+
+def points(verdicts: Sequence[Verdict]) -> np.ndarray:
+    return arrays(verdicts).points()[0, 1]
+
+
+def audited(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
+    """The audit's values by figure."""
+    found = audit(arrays(verdicts), Resampler(len({v.item for v in verdicts}), resamples=100))
+    figures = {"agree": found.orders_agree, "first": found.position, "ties": found.ties, "unparsed": found.unparsed}
+    return {name: None if figure is None else round(figure.value, 6) for name, figure in figures.items()}
+
+
 def test_a_judge_that_follows_the_position_gives_half_a_point_and_disagrees_with_itself() -> None:
     verdicts = judge_pair(Scripted(), answers("shown", "good"), answers("shown", "bad"), ("a", "b"))
-    assert points(verdicts, ["q0", "q1"]).tolist() == [0.5, 1.0]
-    assert audit(verdicts)["orders_agree"] == 0.5
+    assert points(verdicts).tolist() == [0.5, 1.0]
+    assert audited(verdicts) == {"agree": 0.5, "first": 0.75, "ties": 0.0, "unparsed": 0.0}
 
 
 def test_a_tie_is_half_a_point() -> None:
     verdicts = judge_pair(Scripted(), answers("same"), answers("same"), ("a", "b"))
-    assert points(verdicts, ["q0"]).tolist() == [0.5]
-    assert audit(verdicts) == {"orders_agree": 1.0, "ties": 1.0, "unparsed": 0.0}
+    assert points(verdicts).tolist() == [0.5]
+    assert audited(verdicts) == {"agree": 1.0, "first": 0.5, "ties": 1.0, "unparsed": 0.0}
 
 
-def said(item: str, *winners: str) -> list[Verdict]:
+def said(item: str, *winners: str, of: tuple[str, str] = ("a", "b")) -> list[Verdict]:
     orders = ("first-second", "second-first")
-    return [Verdict(item, "a", "b", order, w, "j", "") for order, w in zip(orders, winners, strict=True)]
+    return [Verdict(item, *of, order, w, "j", "") for order, w in zip(orders, winners, strict=False)]
 
 
 def test_an_unparsed_verdict_is_neither_a_loss_nor_a_tie() -> None:
@@ -69,29 +96,49 @@ def test_an_unparsed_verdict_is_neither_a_loss_nor_a_tie() -> None:
         *said("q1", "first", "unparsed"),
         *said("q2", "unparsed", "second"),
     ]
-    gained = points(verdicts, ["q0", "q1", "q2"])
+    gained = points(verdicts)
     assert np.isnan(gained[0])
     assert gained[1:].tolist() == [1.0, 0.0]
-    assert audit(verdicts)["unparsed"] == pytest.approx(4 / 6)
-    assert audit(verdicts)["ties"] == 0.0
+    assert audited(verdicts) == {"agree": 0.0, "first": None, "ties": 0.0, "unparsed": round(4 / 6, 6)}
 
 
-def test_two_unparsed_orders_are_no_agreement() -> None:
-    verdicts = [*said("q0", "unparsed", "unparsed"), *said("q1", "first", "second")]
-    assert audit(verdicts)["orders_agree"] == 0.0
-    assert np.isnan(audit(said("q0", "unparsed", "unparsed"))["orders_agree"])
+def test_two_unparsed_orders_are_left_out_of_the_agreement() -> None:
+    assert audited([*said("q0", "unparsed", "unparsed"), *said("q1", "first", "second")])["agree"] == 0.0
+    assert audited([*said("q0", "unparsed", "unparsed"), *said("q1", "first", "first")])["agree"] == 1.0
+    assert audited(said("q0", "unparsed", "unparsed"))["agree"] is None
 
 
-def test_a_win_rate_is_the_mean_over_the_opponents_that_have_a_verdict() -> None:
-    nan = float("nan")
-    pairs = {
-        ("a", "b"): np.array([1.0, 0.0, nan]),
-        ("a", "c"): np.array([0.5, nan, nan]),
-        ("b", "c"): np.array([1.0, 1.0, 1.0]),
+def test_one_order_alone_tells_nothing_of_the_order() -> None:
+    assert audited([*said("q0", "first"), *said("q1", "second")])["agree"] is None
+    assert audited([*said("q0", "first"), *said("q1", "second")])["first"] is None
+
+
+def test_a_win_rate_is_the_mean_over_opponents_of_the_share_of_items_judged_against_each() -> None:
+    verdicts = [
+        *said("q0", "first", "first"), *said("q1", "second", "second"), *said("q2", "unparsed", "unparsed"),
+        *said("q0", "tie", "tie", of=("a", "c")), *said("q0", "first", "first", of=("b", "c")),
+        *said("q1", "first", "second", of=("b", "c")), *said("q2", "first", "unparsed", of=("b", "c")),
+    ]  # fmt: skip
+    resampler = Resampler(3, resamples=100)
+    found = {name: estimate(values, resampler) for name, values in win_values(arrays(verdicts), "j").items()}
+    assert {name: round(one.value, 6) for name, one in found.items()} == {
+        "a": 0.5,  # 1 of 2 against b, half of 1 against c
+        "b": round((0.5 + 2.5 / 3) / 2, 6),
+        "c": round((0.5 + 0.5 / 3) / 2, 6),
     }
-    np.testing.assert_array_equal(win_points(pairs, "a"), [0.75, 0.0, nan])
-    np.testing.assert_array_equal(win_points(pairs, "b"), [0.5, 1.0, 1.0])
-    np.testing.assert_array_equal(win_points(pairs, "c"), [0.25, 0.0, 0.0])
+    assert {name: (one.n, one.n_unscored) for name, one in found.items()} == {"a": (2, 1), "b": (3, 0), "c": (3, 0)}
+    against = {pair: estimate(values, resampler).value for pair, values in pair_values(arrays(verdicts), "j").items()}
+    assert against["b", "c"] == pytest.approx(2.5 / 3)
+    assert against["c", "b"] == pytest.approx(0.5 / 3)
+
+
+def test_a_soft_preference_counts_as_it_is_and_a_verdict_keeps_it_on_disk() -> None:
+    soft = Verdict("q0", "a", "b", "first-second", "first", "j", "p 0.7", 0.7, (("x", 1.0), ("y", None)))
+    assert points([soft]).tolist() == [0.7]
+    assert from_row(as_rows([soft])[0]) == soft
+    plain = said("q0", "tie")[0]
+    assert set(as_rows([plain])[0]) == {"item", "first", "second", "order", "winner", "judge", "reason"}
+    assert from_row(as_rows([plain])[0], first="new").first == "new"
 
 
 def test_systems_that_answered_other_items_are_not_compared() -> None:

@@ -20,6 +20,7 @@ class ReferenceSimilarity:
     """Prefers the answer with the higher cosine similarity to the reference; a tie within `margin`."""
 
     name = "reference-similarity"
+    pointwise = True
 
     def __init__(self, model: str = MINILM, margin: float = 0.02) -> None:
         """Name the sentence-transformers model, and the difference in cosine below which answers tie."""

@@ -85,7 +85,7 @@ def _alpha_estimate(table: Array, item: NDArray[np.intp], resampler: Resampler) 
         if len(replicates) == _RESAMPLES:
             break
     rated = np.unique(item[(~np.isnan(table)).sum(axis=0) > 1])
-    units = np.unique(resampler.unit_of_item[rated])
+    units = np.unique(resampler.unit_of_item[rated]).astype(np.float64)
     low, high = interval("percentile", np.array(replicates), value, units, 0.95)
     signature = f"krippendorff alpha nominal|bs:{len(replicates)}|ci:percentile-0.95"
     return Estimate(value, low, high, len(rated), resampler.n_items - len(rated), signature)

@@ -63,11 +63,12 @@ def _settings(make: Any) -> dict[str, inspect.Parameter]:
 def judge_inputs(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a judge's verdicts depend on, for the fingerprint; a model counts by its bytes, not by where it lies."""
     judge = find_judge(name, settings)
+    about = {"name": name, "pointwise": getattr(judge, "pointwise", False)}
     own = getattr(judge, "inputs", None)
     if own is not None:
-        return {"name": name, **own()}
+        return {**about, **own()}
     accepted = {key: one for key, one in _settings(_class(name)).items() if key not in _RUNTIME}
     named = {key: settings.get(key, parameter.default) for key, parameter in accepted.items()}
     if isinstance(named.get("model"), str):
         named["model"] = of_model(locate(named["model"]))
-    return {"name": name, "settings": named, "versions": versions(("sentence-transformers", "torch", "transformers"))}
+    return {**about, "settings": named, "versions": versions(("sentence-transformers", "torch", "transformers"))}

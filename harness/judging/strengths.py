@@ -67,11 +67,11 @@ def strengths(verdicts: VerdictArrays, resampler: Resampler, confidence: float =
     replicates = np.concatenate(
         [fit_many((block.astype(np.float64) @ by_item).reshape(-1, n_systems, n_systems)) for block in drawn]
     )
-    judged = (points + points.transpose(0, 2, 1) > 0).any(axis=2)
+    judged = np.asarray((points + points.transpose(0, 2, 1) > 0).any(axis=2))
     signature = f"bradley-terry|evalica|sum 1|{resampler.signature}|ci:percentile-{confidence:g}"
     found = {}
     for number, name in enumerate(verdicts.systems):
-        units = np.unique(resampler.unit_of_item[judged[:, number]])
+        units = np.unique(resampler.unit_of_item[judged[:, number]]).astype(np.float64)
         low, high = interval("percentile", replicates[:, number], float(value[number]), units, confidence)
         n = int(judged[:, number].sum())
         found[name] = Estimate(float(value[number]), low, high, n, n_items - n, signature)

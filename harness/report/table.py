@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+#: What is bold in Markdown is an alarm: red on a terminal.
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def latex(tables: Sequence[Table], preamble: Sequence[str]) -> str:
     parts = [*(f"% {line}" for line in preamble)]
     for table in tables:
         body = tabulate(table.rows, table.header, "latex_booktabs", disable_numparse=True).translate(_SYMBOLS)
-        caption = " ".join([table.title + ".", *table.notes])
+        caption = _BOLD.sub(r"\1", " ".join([table.title + ".", *table.notes]))
         parts.append(
             f"\\begin{{table*}}\n\\centering\n\\small\n{body}\n\\caption{{{_escape(caption)}}}\n"
             f"\\label{{tab:{table.name}}}\n\\end{{table*}}"
@@ -86,7 +90,8 @@ def console(table: Table) -> Any:
     from rich.markup import escape
     from rich.table import Table as RichTable
 
-    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption="\n".join(table.notes))
+    notes = _BOLD.sub(r"[bold red]\1[/]", escape("\n".join(table.notes)))
+    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption=notes)
     shown.caption_justify = "left"
     for position, name in enumerate(table.header):
         shown.add_column(name, justify="left" if position < 2 else "right", no_wrap=position < 2)

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.reading import PREFERENCE, judge_of
 from harness.recipe import Recipe
+from harness.report.judges import judge_tables, summary
 from harness.report.table import Table
 from harness.results import DocumentResults
 from harness.statistics import Estimate
@@ -34,7 +35,13 @@ _PAPER_COLUMNS = ("bleu", "rouge1", "rouge2", "rougeL", "rougeLsum", "bertscore_
 
 def tables_of(recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Table]:
     """Every table of a run, document by document."""
-    return [table for one in documents for table in (_main(recipe, one), _tests(recipe, one), _listening(recipe, one))]
+    return [
+        table
+        for one in documents
+        for table in (
+            _main(recipe, one), _tests(recipe, one), _listening(recipe, one), *judge_tables(one.document, one.judges)
+        )
+    ]  # fmt: skip
 
 
 def heading(column: str) -> str:
@@ -74,11 +81,8 @@ def _main(recipe: Recipe, results: DocumentResults) -> Table:
         f"{recipe.statistics.confidence:.0%}, {recipe.statistics.resamples:,} bootstrap resamples of "
         f"{'whole sections' if recipe.statistics.clusters == 'section' else 'items'}."
     ]
-    for judge, found in results.judges.items():
-        notes.append(
-            f"Judge {judge}: both orders agree on {found['orders_agree']:.1%} of pairs, ties {found['ties']:.1%}, "
-            f"unparsed {found['unparsed']:.1%}; a tie counts half."
-        )
+    for report in results.judges.values():
+        notes += summary(report)
     cut = {name: count for name, count in results.cut.items() if count}
     if cut:
         told = ", ".join(f"{name} {count}" for name, count in cut.items())

@@ -1,0 +1,119 @@
+"""The tables of a judge: what it preferred, who beat whom, and what its verdicts are worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from harness.judging.auditing import Audit
+from harness.judging.examine import JudgeReport
+from harness.report.table import Table
+from harness.statistics import Estimate
+
+#: Named in the audit's table: figure -> what it says.
+_MEANS = {
+    "orders agree": "pairs of answers with the same verdict in both orders",
+    "shown first": "what the answer shown first gains; 0.5 is fair",
+    "ties": "of the parsed verdicts",
+    "unparsed": "of all verdicts; they are no loss, no win and no tie",
+    "longer answer": "what the longer answer gains",
+    "length effect": "log-odds that being much longer adds, the system held fixed; 0 is none",
+    "constant answer": "what an answer that fits every prompt gains against the systems' answers",
+    "copied prompt": "what the prompt, given back as the answer, gains against the systems' answers",
+    "injection": "of the answers that had not won, how many won by asking the judge to choose them",
+}
+
+
+def judge_tables(name: str, judges: Mapping[str, JudgeReport]) -> list[Table]:
+    """The tables of every judge; `name` (a document's) begins their titles."""
+    tables = []
+    for report in judges.values():
+        tables += [_systems(name, report), _audit(name, report)]
+    return tables
+
+
+def shown(estimate: Estimate | None, decimals: int = 3) -> str:
+    """A figure with its interval."""
+    if estimate is None or math.isnan(estimate.value):
+        return "–"
+    if math.isnan(estimate.low):
+        return f"{estimate.value:.{decimals}f} [no interval]"
+    return f"{estimate.value:.{decimals}f} [{estimate.low:.{decimals}f}, {estimate.high:.{decimals}f}]"
+
+
+def summary(report: JudgeReport) -> list[str]:
+    """What the table of systems says of a judge: its alarms, and the audit in one line."""
+    audit = report.audit
+    agree = "it scores each answer alone" if audit.pointwise else "its orders were not both judged"
+    if audit.orders_agree is not None:
+        agree = f"both orders agree on {audit.orders_agree.value:.1%} of pairs"
+    line = f"Judge {report.judge}: {agree}, ties {audit.ties.value:.1%}, unparsed {audit.unparsed.value:.1%}"
+    return [*(f"**{alarm}**" for alarm in report.alarms), f"{line}; a tie counts half; see its audit."]
+
+
+def _systems(name: str, report: JudgeReport) -> Table:
+    opponents = list(report.head_to_head)
+    rows = [
+        (
+            system,
+            shown(report.wins[system]),
+            shown(report.equal_length.get(system)),
+            shown(report.strengths[system]),
+            *("" if other == system else shown(report.head_to_head[system].get(other), 2) for other in opponents),
+        )
+        for system in opponents
+    ]
+    notes = [
+        *(f"**{alarm}**" for alarm in report.alarms),
+        "Win rate: mean over opponents, a tie half. At equal length: by a logistic model of the verdicts with the "
+        "difference in length set to 0 (arXiv 2404.04475). Strength: Bradley-Terry; i beats j with s_i / (s_i + s_j).",
+        "Right of it, head to head: the row's share against the column's.",
+    ]
+    header = ("System", "win rate", "at equal length", "strength", *(f"vs {other}" for other in opponents))
+    title = f"{name}: what judge {report.judge} preferred"
+    return Table(f"{name}-{report.judge}-wins", title, header, tuple(rows), tuple(notes))
+
+
+def _audit(name: str, report: JudgeReport) -> Table:
+    rows = [
+        (figure, shown(estimate, 2 if figure == "length effect" else 3), _MEANS.get(figure, ""), str(estimate.n))
+        for figure, estimate in audit_figures(report.audit).items()
+    ]
+    if report.jury is not None:
+        alpha = report.jury.alpha
+        rows.append(("jury: Krippendorff's α", shown(alpha), "agreement of the members; 0 is chance", str(alpha.n)))
+        rows += [(f"jury: Cohen's κ, {pair}", f"{kappa:.3f}", "0 is chance", "") for pair, kappa in _kappas(report)]
+    notes = [*(f"**{alarm}**" for alarm in report.alarms), *report.warnings]
+    if report.audit.pointwise:
+        notes.append("It scores each answer alone: no order, hence no agreement of orders and no position to prefer.")
+    if not report.audit.canaries:
+        notes.append("No canaries were judged: 'canaries' of the judge's block is 0.")
+    cost = report.cost
+    if cost.calls:
+        notes.append(
+            f"Cost: {cost.calls:,} calls, {cost.prompt_tokens:,} tokens read and {cost.completion_tokens:,} written."
+        )
+    header = ("Figure", "value", "meaning", "items")
+    return Table(
+        f"{name}-{report.judge}-audit", f"{name}: audit of judge {report.judge}", header, tuple(rows), tuple(notes)
+    )
+
+
+def audit_figures(audit: Audit) -> dict[str, Estimate]:
+    """The audit's figures that there are, by the names that its table gives them."""
+    found: dict[str, Estimate | None] = {
+        "orders agree": audit.orders_agree,
+        "shown first": audit.position,
+        "ties": audit.ties,
+        "unparsed": audit.unparsed,
+        "longer answer": audit.longer,
+        "length effect": audit.length_effect,
+        "constant answer": audit.canaries.get("constant"),
+        "copied prompt": audit.canaries.get("copied prompt"),
+        "injection": audit.injection,
+    }
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _kappas(report: JudgeReport) -> Sequence[tuple[str, float]]:
+    return list(report.jury.kappa.items()) if report.jury is not None else []

@@ -1,0 +1,72 @@
+"""On comparisons that others published, our aggregation gives their figures. Source: ../shared/data/pref_evalica."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.judging import VerdictArrays, win_values
+from harness.judging.agreement import krippendorff_alpha
+from harness.judging.strengths import bradley_terry, elo, fit_many, points_matrix
+from harness.judging.verdicts import Verdict
+from harness.statistics import Resampler, estimate
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "pref_evalica"
+WINNER = {"left": "first", "right": "second", "tie": "tie"}
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there")
+
+
+def comparisons(name: str) -> list[Verdict]:
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [
+            Verdict(str(number), row["left"], row["right"], "first-second", WINNER[row["winner"]], "published", "")
+            for number, row in enumerate(csv.DictReader(file))
+        ]
+
+
+def golden(name: str, algorithm: str) -> dict[str, float]:
+    with (DATA / f"{name}-golden.csv").open(encoding="utf-8", newline="") as file:
+        return {row["item"]: float(row["score"]) for row in csv.DictReader(file) if row["algorithm"] == algorithm}
+
+
+@pytest.fixture(params=["simple", "food", "llmfao"])
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def arrays(name: str) -> VerdictArrays:
+    said = comparisons(name)
+    return VerdictArrays.of(said, [verdict.item for verdict in said])
+
+
+def test_bradley_terry_strengths_are_the_published_ones(name: str, arrays: VerdictArrays) -> None:
+    total = points_matrix(arrays).sum(axis=0)
+    expected = golden(name, "bradley_terry")
+    assert len(expected) == len(arrays.systems)
+    for strengths in (bradley_terry(total), fit_many(total[None])[0]):
+        found = dict(zip(arrays.systems, strengths, strict=True))
+        assert found == pytest.approx(expected, abs=1e-6)
+
+
+def test_elo_ratings_are_the_published_ones(name: str) -> None:
+    said = comparisons(name)
+    found = elo([v.first for v in said], [v.second for v in said], [v.gained for v in said])
+    assert found == pytest.approx(golden(name, "elo"), abs=1e-6)
+
+
+def test_win_rates_over_opponents_are_the_published_ones(name: str, arrays: VerdictArrays) -> None:
+    resampler = Resampler(len(arrays.items), resamples=100)
+    found = {system: estimate(won, resampler).value for system, won in win_values(arrays, "published").items()}
+    assert found == pytest.approx(golden(name, "average_win_rate"), abs=1e-6)
+
+
+def test_krippendorffs_alpha_is_that_of_the_textbook() -> None:
+    """codings.csv is the data of Krippendorff (2011), section E, whose nominal alpha is 0.743."""
+    rows = (DATA / "codings.csv").read_text(encoding="utf-8").split()
+    table = np.array([[float(cell) if cell else np.nan for cell in row.split(",")] for row in rows])
+    assert krippendorff_alpha(table) == pytest.approx(0.743, abs=5e-4)
