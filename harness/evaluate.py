@@ -6,15 +6,13 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from harness.metrics import find
-from harness.metrics.base import Values, mean_values
+from harness.lm_eval_samples import sample_values
 from harness.report.table import Table
 from harness.report.tables import heading, shown
 from harness.statistics import Resampler, estimate
 from tasks.errors import InputError, unknown
 
 _TASKS = Path(__file__).resolve().parent.parent / "tasks"
-_TEXT_METRICS = ("bleu", "rouge", "chrf")
 
 
 def evaluate_tasks(
@@ -23,8 +21,8 @@ def evaluate_tasks(
 ) -> Table:  # fmt: skip
     """Evaluate a model and return one row a task and figure; lm-eval's own files go to `out`.
 
-    Generation tasks with a text target get BLEU, ROUGE and chrF; of other tasks, every metric that lm-eval logs per
-    item is averaged. A prompt's section, where its data names one, is the cluster of the bootstrap.
+    Generation tasks with a text target get BLEU, ROUGE and chrF; of every task, what lm-eval logs per item is
+    averaged. A prompt's section, where its data names one, is the cluster of the bootstrap.
 
     Raises:
         InputError: no task, an unknown task or backend, or arguments that the backend refuses.
@@ -41,7 +39,7 @@ def evaluate_tasks(
     for task, samples in results["samples"].items():
         sections = [str(sample["doc"].get("section", number)) for number, sample in enumerate(samples)]
         resampler = Resampler(len(samples), sections)
-        for column, values in _values(samples).items():
+        for column, values in sample_values(samples).items():
             rows.append((task, heading(column), shown(column, estimate(values, resampler)), str(len(samples))))
     if out is not None:
         write_lm_eval_layout(results, out)
@@ -102,13 +100,3 @@ def _run(
     if results is None:
         raise RuntimeError("lm-eval returned no results on this rank")
     return results
-
-
-def _values(samples: list[dict[str, Any]]) -> dict[str, Values]:
-    first = samples[0]
-    if isinstance(first["filtered_resps"][0], str) and isinstance(first["target"], str):
-        hypotheses = [sample["filtered_resps"][0] for sample in samples]
-        references = [sample["target"] for sample in samples]
-        return {c: v for name in _TEXT_METRICS for c, v in find(name, {}).score(hypotheses, references).items()}
-    logged = [name for name in first["metrics"] if isinstance(first.get(name), int | float)]
-    return {name: mean_values([float(s[name]) for s in samples], f"lm-eval|{name}") for name in logged}

@@ -13,7 +13,7 @@ from harness import __version__
 from harness.config import Part, checked
 from harness.fingerprint import of_file
 from harness.methods import find_method
-from harness.recipe import SEED, Recipe
+from harness.recipe import SEED, MetricChoice, Recipe
 from harness.store import Store, write_whole
 from tasks.errors import InputError
 
@@ -108,6 +108,17 @@ def _made(step: Step, about: Mapping[str, str]) -> Made:
     return Made(kind=artefact.kind, name=artefact.name, id=artefact.id, title=step.title, about=dict(about))
 
 
+def with_scores(manifest: Manifest, choice: MetricChoice, made: Mapping[str, Sequence[Made]]) -> Manifest:
+    """The manifest after a metric was scored: `made` holds its artefacts by document, in place of any of its name."""
+    metrics = [choice if one.name == choice.name else one for one in manifest.recipe.metrics]
+    recipe = manifest.recipe.model_copy(update={"metrics": metrics if choice in metrics else [*metrics, choice]})
+    documents = []
+    for document in manifest.documents:
+        others = (one for one in document.steps if one.about.get("metric") != choice.name)
+        documents.append(document.model_copy(update={"steps": (*others, *made[document.name])}))
+    return manifest.model_copy(update={"recipe": recipe, "documents": tuple(documents)})
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `run.json`, and `recipe.yaml` for whoever wants to carry the recipe out again, each of them whole."""
     data = manifest.model_dump(mode="json")
@@ -136,16 +147,15 @@ def read_manifest(folder: Path) -> Manifest:
     return checked(Manifest, data, str(path))
 
 
-def check_finished(manifest: Manifest, store: Store) -> None:
-    """Check that everything that figures are read from is there.
+def check_finished(manifest: Manifest, store: Store, kinds: Sequence[str] = _READ) -> None:
+    """Check that the artefacts of these kinds are there; by default all that figures are read from.
 
     Raises:
-        InputError: an artefact is missing: the run is not finished.
+        InputError: one is missing: the run is not finished.
     """
-    read = [(document.name, made) for document in manifest.documents for made in document.steps if made.kind in _READ]
+    read = [(document.name, made) for document in manifest.documents for made in document.steps if made.kind in kinds]
     missing = [(name, made) for name, made in read if not store.has(made)]
     if missing:
         name, made = missing[0]
-        raise InputError(
-            f"{store.folder}: {len(missing)} artefacts are missing, first {name}: {made.title}; run it again"
-        )
+        first = f"{name}: {made.title}"
+        raise InputError(f"{store.folder}: {len(missing)} artefacts are missing, first {first}; run it again")

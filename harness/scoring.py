@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import numpy as np
 
 from alignment.weights import locate
 from harness import __version__
-from harness.answers import Answer, write_json
+from harness.answers import Answer, read_answers, write_json
 from harness.fingerprint import of_model, versions
 from harness.metrics import Metric, find
 from harness.metrics.base import BySection, Values
 from harness.recipe import MetricChoice
-from harness.store import Artefact
+from harness.store import Artefact, Store
 
 _LIBRARIES = ("sacrebleu", "rouge-score", "bert-score", "sentence-transformers", "transformers", "torch")
 
@@ -51,6 +52,13 @@ def score_systems(
     if isinstance(metric, BySection):
         return metric.score_sections(texts, references, [answer.section for answer in systems[0]])
     return metric.score_many(texts, references)
+
+
+def make_scores(store: Store, choice: MetricChoice, asked: Sequence[tuple[Artefact, Path]]) -> None:
+    """Score several systems' answers at once and store what each scored: (artefact to make, folder of its answers)."""
+    scored = score_systems(choice.name, choice.settings, [read_answers(folder) for _, folder in asked])
+    for (artefact, _), columns in zip(asked, scored, strict=True):
+        store.make(artefact, partial(write_values, columns=columns))
 
 
 def _find(name: str, settings: Mapping[str, Any]) -> Metric:

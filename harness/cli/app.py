@@ -166,12 +166,16 @@ def doctor() -> None:
 
 def main() -> None:
     """Run the command; an `InputError` is printed in one line, with exit code 2."""
+    from harness.cli.compare import compare
     from harness.cli.data import data
+    from harness.cli.score import score
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     warnings.filterwarnings("ignore", category=FutureWarning)
     app.add_typer(data, name="data")
+    app.command()(compare)
+    app.command()(score)
     try:
         app()
     except InputError as error:

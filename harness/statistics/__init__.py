@@ -2,17 +2,21 @@
 
 from harness.statistics.compare import Comparison, compare, holm
 from harness.statistics.estimate import Estimate, estimate, item_figures
-from harness.statistics.power import Power, power
+from harness.statistics.margin import MarginTest, margin_test
+from harness.statistics.power import Power, chance, power
 from harness.statistics.resample import Resampler
 
 __all__ = [
     "Comparison",
     "Estimate",
+    "MarginTest",
     "Power",
     "Resampler",
+    "chance",
     "compare",
     "estimate",
     "holm",
     "item_figures",
+    "margin_test",
     "power",
 ]

@@ -51,17 +51,25 @@ def expanded_tail(confidence: float, units: int) -> float:
     return float(special.ndtr(-math.sqrt(units / (units - 1)) * student))
 
 
-def corrected_p(p: float, units: int) -> float:
-    """The two-sided p of a bootstrap of n units, corrected as `expanded_tail` corrects intervals, so both agree.
+def corrected_tail(share: float, units: int) -> float:
+    """A one-sided p from the share of bootstrap replicates beyond a bound, as `expanded_tail` corrects intervals.
 
-    NaN for fewer than two units.
+    So p < α goes together with a percentile interval of confidence 1 − 2α that does not reach the bound. NaN for
+    fewer than two units.
     """
     from scipy import special
 
     if units < 2:
         return math.nan
-    score = -special.ndtri(p / 2) * math.sqrt((units - 1) / units)
-    return float(min(1.0, 2 * special.stdtr(units - 1, -score)))
+    return float(special.stdtr(units - 1, special.ndtri(share) * math.sqrt((units - 1) / units)))
+
+
+def corrected_p(p: float, units: int) -> float:
+    """The two-sided p of a bootstrap of n units, corrected as `expanded_tail` corrects intervals, so both agree.
+
+    NaN for fewer than two units.
+    """
+    return min(1.0, 2 * corrected_tail(p / 2, units)) if units > 1 else math.nan
 
 
 def bca_tails(tail: float, replicates: Array, value: float, jackknife: Array) -> tuple[float, float]:

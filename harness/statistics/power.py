@@ -64,6 +64,20 @@ def power(
     return Power(n, units, error, _standard_errors(units, alpha, power) * error, power, alpha, wanted, needed)
 
 
+def chance(distance: float, error: float, units: int, alpha: float = 0.05) -> float:
+    """The probability that a true difference is shown to lie beyond a bound which it lies beyond by `distance`.
+
+    Shown: the two-sided interval of confidence 1 − alpha leaves the bound out. error: the difference's standard error.
+    It is what `power` solves for the detectable difference; a negative distance gives the rate of false alarms.
+    NaN where the difference has no spread.
+    """
+    from scipy import special
+
+    if units < 2 or not error > 0:
+        return math.nan
+    return float(special.stdtr(units - 1, distance / error - special.stdtrit(units - 1, 1 - alpha / 2)))
+
+
 def _standard_errors(units: float, alpha: float, power: float) -> float:
     """How many standard errors a difference must measure."""
     from scipy import special

@@ -1,0 +1,178 @@
+"""Carrying out a gate: every rule on every task, metric and system it names, corrected together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from harness.gate.rules import Gate, Rule
+from harness.gate.sides import NotComparableError, Side, paired_values
+from harness.metrics.base import Values
+from harness.statistics import MarginTest, Resampler, chance, holm, margin_test
+from harness.statistics.resample import figures as corpus_figures
+from harness.suite import Item, Suite
+from tasks.errors import InputError, unknown
+
+Outcome = Literal["passed", "regressed", "not judged"]
+
+#: The process's exit code; with several outcomes the first one here that occurs counts.
+EXIT_CODES: dict[Outcome, int] = {"regressed": 1, "not judged": 2, "passed": 0}
+#: Fewer items (or sections) than this say nothing, whatever their interval; the coverage study goes down to 12.
+LEAST_UNITS = 10
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule on one task, metric and pair of systems: (main's, the candidate's).
+
+    figures: main's and the candidate's, NaN where not comparable. test: of the improvement, that is candidate − main,
+    or main − candidate where lower is better; None where not comparable. The p-values are one-sided, after Holm over
+    the gate. chance: the probability that a candidate just as good as main passes (not_worse_by), in [0, 1].
+    """
+
+    task: str
+    metric: str
+    systems: tuple[str, str]
+    rule: Rule
+    outcome: Outcome
+    reason: str
+    figures: tuple[float, float] = (math.nan, math.nan)
+    test: MarginTest | None = None
+    p_above: float = math.nan
+    p_below: float = math.nan
+    chance: float = math.nan
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """All checks of a gate; its outcome is "regressed" if one check is, else "not judged" if one is, else "passed"."""
+
+    gate: Gate
+    main: str
+    candidate: str
+    checks: tuple[Check, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the gate says."""
+        found = {check.outcome for check in self.checks}
+        return next(outcome for outcome in EXIT_CODES if outcome in found)
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 regressed, 2 could not be judged."""
+        return EXIT_CODES[self.outcome]
+
+
+def judge_gate(gate: Gate, main: Side, candidate: Side) -> GateResult:
+    """Carry out a gate.
+
+    For each check the improvement has a two-sided interval at the gate's confidence from paired bootstrap resamples
+    (whole sections where the data has them), and two one-sided p-values against the rule's bound: b of `better_by: b`,
+    −m of `not_worse_by: m`. Each of the two families of p-values is corrected by Holm's method over the gate. A check
+    has *passed* if the improvement is shown to lie above the bound (p_above below (1 − confidence) / 2, as the
+    interval's lower end does), *regressed* if it is shown to lie below (p_below, upper end), and else it *could not
+    be judged*: the interval holds the bound, and the power line says how many items would settle it. So at 95% a
+    candidate that is worse by the margin passes in at most 2.5% of runs, and one that is not is called regressed in
+    at most 2.5%.
+
+    Raises:
+        InputError: a rule names a task, metric or system that neither side has.
+    """
+    asked = [one for number, rule in enumerate(gate.rules, 1) for one in _expanded(rule, number, main, candidate)]
+    resamplers: dict[tuple[Item, ...], Resampler] = {}
+    checks = [_measured(gate, len(asked), rule, task, metric, systems, main, candidate, resamplers)
+              for rule, task, metric, systems in asked]  # fmt: skip
+    above = holm([check.test.p_above if check.test else math.nan for check in checks])
+    below = holm([check.test.p_below if check.test else math.nan for check in checks])
+    corrected = (
+        replace(check, p_above=high, p_below=low) for check, high, low in zip(checks, above, below, strict=True)
+    )
+    return GateResult(gate, str(main.where), str(candidate.where), tuple(_decided(check, gate) for check in corrected))
+
+
+def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[tuple[Rule, str, str, tuple[str, str]]]:
+    """What a rule speaks of: (rule, task, metric, (main's system, the candidate's))."""
+    sides = (main, candidate)
+    everything = [suite for side in sides for suite in side.suites]
+    for metric in rule.metric:
+        if not any(metric in suite.columns for suite in everything):
+            raise unknown(f"metric in rule {number}", metric, {c for suite in everything for c in suite.columns})
+        having = dict.fromkeys(suite.task for suite in main.with_column(metric))
+        for task in rule.task or having or dict.fromkeys(suite.task for suite in candidate.with_column(metric)):
+            tasks = {suite.task for suite in everything}
+            if task.removeprefix("valign_") not in tasks:
+                raise unknown(f"task in rule {number}", task, tasks)
+            for systems in _systems(rule, number, main, candidate):
+                yield rule, task, metric, systems
+
+
+def _systems(rule: Rule, number: int, main: Side, candidate: Side) -> list[tuple[str, str]]:
+    if rule.system:
+        named = [(main.system(rule.against or name), candidate.system(name)) for name in rule.system]
+        for side, name in ((side, name) for pair in named for side, name in zip((main, candidate), pair, strict=True)):
+            if name not in side.systems:
+                raise InputError(f"rule {number}: {unknown('system', name, side.systems)} (in {side.where})")
+        return named
+    if rule.against is not None:
+        raise InputError(f"rule {number}: 'against' wants 'system', the candidate's system that is compared with it")
+    if len(main.systems) == len(candidate.systems) == 1:
+        return [(main.systems[0], candidate.systems[0])]
+    both = [(name, name) for name in main.systems if name in candidate.systems]
+    if not both:
+        raise InputError(f"rule {number}: no system has the same name on both sides; say 'system' and 'against'")
+    return both
+
+
+def _measured(
+    gate: Gate, family: int, rule: Rule, task: str, metric: str, systems: tuple[str, str],
+    main: Side, candidate: Side, resamplers: dict[tuple[Item, ...], Resampler],
+) -> Check:  # fmt: skip
+    try:
+        suite, ours, theirs, note = paired_values(main, candidate, task, metric, systems)
+    except NotComparableError as differs:
+        return Check(task, metric, systems, rule, "not judged", str(differs))
+    resampler = resamplers.setdefault(suite.items, _resampler(gate, suite))
+    better, worse = (ours, theirs) if rule.lower_is_better else (theirs, ours)
+    margin = rule.not_worse_by or 0.0
+    test = margin_test(better, worse, resampler, rule.bound, gate.confidence, margin or None, gate.power, family)
+    power = test.power
+    passing = chance(margin, power.standard_error, power.units, power.alpha) if margin else math.nan
+    figures = _figure(ours, resampler), _figure(theirs, resampler)
+    return Check(task, metric, systems, rule, "not judged", note, figures, test, chance=passing)
+
+
+def _resampler(gate: Gate, suite: Suite) -> Resampler:
+    clusters = suite.clusters if gate.clusters == "section" else None
+    return Resampler(len(suite.items), clusters, gate.resamples, gate.seed)
+
+
+def _figure(values: Values, resampler: Resampler) -> float:
+    return float(corpus_figures(values, resampler.unit_sums(values).sum(axis=0, keepdims=True))[0])
+
+
+def _decided(check: Check, gate: Gate) -> Check:
+    """The check with its outcome, and the reason where it is one that a person must know."""
+    if check.test is None:
+        return check
+    level, power = (1 - gate.confidence) / 2, check.test.power
+    unit = "items" if power.units == power.n else "sections"
+    if power.units < LEAST_UNITS:
+        return replace(check, reason=f"too few: {power.units} {unit}, and fewer than {LEAST_UNITS} settle nothing")
+    if check.p_above < level:
+        return replace(check, outcome="passed")
+    if check.p_below < level:
+        return replace(check, outcome="regressed")
+    return replace(check, reason="; ".join([*filter(None, [check.reason]), _undecided(check.rule, check.test)]))
+
+
+def _undecided(rule: Rule, test: MarginTest) -> str:
+    """Why the data leave a rule open, by the power line."""
+    power = test.power
+    finds = f"{power.n} items show a difference of {power.detectable:.3g} in {power.power:.0%} of runs"
+    if rule.not_worse_by and power.detectable > rule.not_worse_by:
+        needed = f"; about {power.items_needed:,} items would do" if power.items_needed else ""
+        return f"too few items for a margin of {rule.not_worse_by:g}: {finds}{needed}"
+    return f"too near the bound to tell: {finds}"
