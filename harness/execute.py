@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from alignment.method import Method, Rows, TrainingJob
-from harness.answers import read_answers, write_answers, write_likelihoods
+from harness.answers import write_answers, write_likelihoods
 from harness.plan import DocumentPlan, Planner, Step
 from harness.recipe import Training
 from harness.scoring import make_scores
@@ -61,6 +61,7 @@ class Executor:
     def _make(self, step: Step, work: Callable[[Step, Path], None]) -> None:
         self.told(step, "started")
         self.store.make(step.artefact, lambda folder: work(step, folder))
+        release_memory()
         self.told(step, "finished")
 
     def _checkpoint(self, step: Step, folder: Path) -> None:
@@ -177,6 +178,13 @@ def training_rows(document: DataFolder, method: Method, chunks: Callable[[], lis
     if method.reads == "instructions":
         return instruction_rows(document.instructions())
     return preference_rows(document.preferences())
+
+
+def release_memory() -> None:
+    """Drop what only reference cycles still hold (a trainer with its optimiser) and give freed blocks back."""
+    gc.collect()
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
 
 
 def settle_torch(seed: int, threads: int | None) -> None:
