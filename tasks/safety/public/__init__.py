@@ -1,0 +1,1 @@
+"""Public safety suites: where each lies, under which licence, and how its files become rows. None of them is here."""
