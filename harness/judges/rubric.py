@@ -1,0 +1,83 @@
+"""A language model that grades each answer alone, 1 to 5, by the document's section; the better grade wins.
+
+After Prometheus (Kim et al., arXiv 2310.08491): an absolute grade by a rubric, here the section that the prompt is of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from alignment.chat.base import Reply, Request
+from harness.judges._asking import SHOWN, Asked, Asking
+from harness.judges.base import Cost, Judgement, Pairing, Preferred
+
+_MARK = re.compile(r"\[\[\s*([1-5])\s*\]\]")
+_REMINDER = (
+    "Your reply holds no grade. Reply with the grade from 1 to 5 in double brackets and nothing else, as in [[3]]."
+)
+
+
+class Rubric:
+    """Each distinct answer is graded once, whomever it meets; equal grades are a tie."""
+
+    pointwise = True
+
+    def __init__(
+        self, model: str, prompt: str | None = None, show: Sequence[str] = SHOWN, attempts: int = 2,
+        max_tokens: int = 512, concurrency: int = 16, cache: Path | None = None,
+    ) -> None:  # fmt: skip
+        """See `Asking`; `max_tokens` bounds the model's reply."""
+        self._asking = Asking(model, "rubric.jinja", ("answer",), prompt, show, attempts, _REMINDER, concurrency, cache)
+        self._max_tokens = max_tokens
+        self._graded: dict[str, Asked[int]] = {}
+        self.name = f"rubric {self._asking.chat.name}"
+
+    def judge(self, pairings: Sequence[Pairing]) -> list[Judgement]:
+        """See `Judge`."""
+        sides = [(self._request(p, p.first), self._request(p, p.second)) for p in pairings]
+        missing = {r.key: r for side in sides for r in side if r.key not in self._graded}
+        asked = self._asking.ask(list(missing.values()), read_grade)
+        new = dict(zip(missing, asked, strict=True))
+        self._graded |= {key: one for key, one in new.items() if not one.failed}
+        unpaid, judgements = {key: one.cost for key, one in new.items()}, []
+        for side in sides:
+            first, second = (self._graded.get(request.key) or new[request.key] for request in side)
+            cost = sum((unpaid.pop(key, Cost()) for key in dict.fromkeys(r.key for r in side)), Cost())
+            judgements.append(_judgement(first, second, cost))
+        return judgements
+
+    def inputs(self) -> dict[str, Any]:
+        """See `Judge`."""
+        return {**self._asking.inputs(), "max_tokens": self._max_tokens}
+
+    def expected(self, pairings: Sequence[Pairing]) -> Cost:
+        """See `Judge`."""
+        requests = {r.key: r for p in pairings for r in (self._request(p, p.first), self._request(p, p.second))}
+        return self._asking.expected(list(requests.values()))
+
+    def _request(self, pairing: Pairing, answer: str) -> Request:
+        return Request(self._asking.message(pairing, answer=answer), max_tokens=self._max_tokens)
+
+
+def read_grade(reply: Reply) -> int | None:
+    """The last grade that a reply holds, None where it holds none."""
+    marks = _MARK.findall(reply.text)
+    return int(marks[-1]) if marks else None
+
+
+def _judgement(first: Asked[int], second: Asked[int], cost: Cost) -> Judgement:
+    if failed := first.failed or second.failed:
+        return Judgement("failed", failed, cost=cost)
+    if first.read is None or second.read is None:
+        lost = first.text if first.read is None else second.text
+        return Judgement("unparsed", f"no grade in: {lost}", cost=cost)
+    preferred: Preferred = "tie"
+    if first.read != second.read:
+        preferred = "first" if first.read > second.read else "second"
+    return Judgement(preferred, f"grades {first.read} and {second.read}", cost=cost)
+
+
+JUDGE = Rubric
