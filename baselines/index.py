@@ -40,12 +40,21 @@ class Index:
             raise InputError("retrieval: the document has no text to index")
         faiss.cvar.distance_compute_blas_threshold = _BLAS_FROM
         self.chunks, self.embedder = tuple(chunks), embedder
+        self._questions: dict[str, np.ndarray] = {}
         self._faiss = faiss.IndexFlatIP(vectors.shape[1])
         self._faiss.add(vectors)
 
+    def expect(self, questions: Sequence[str]) -> None:
+        """Embed `questions` together, ahead of their search: lm-eval asks for one prompt at a time."""
+        new = [question for question in dict.fromkeys(questions) if question not in self._questions]
+        if new:
+            self._questions |= zip(new, embed(self.embedder, new), strict=True)
+
     def search(self, questions: Sequence[str], top_k: int) -> list[list[Passage]]:
         """The `top_k` passages nearest to each question, nearest first; all of them where the document has fewer."""
-        found, ids = self._faiss.search(embed(self.embedder, questions), min(top_k, len(self.chunks)))
+        self.expect(questions)
+        vectors = np.stack([self._questions[question] for question in questions])
+        found, ids = self._faiss.search(vectors, min(top_k, len(self.chunks)))
         return [
             [Passage(self.chunks[i], round(float(s), 6)) for s, i in zip(row, numbers, strict=True)]
             for row, numbers in zip(found, ids, strict=True)

@@ -36,6 +36,7 @@ class Executor:
         self.planner, self.recipe, self.store, self.told = planner, planner.recipe, store, told
         self._model: tuple[str, Any] | None = None
         self._embedder: Any = None
+        self._index_read: tuple[str, Any] | None = None
         self._made_together: set[str] = set()
 
     def run(self, plans: list[DocumentPlan]) -> None:
@@ -129,14 +130,23 @@ class Executor:
         return self._with_retrieval(self._model[1], step.document)
 
     def _with_retrieval(self, model: Any, document: DataFolder) -> Any:
-        from baselines.index import read_index
         from baselines.retrieval import RetrievalLM
 
         assert self.recipe.retrieval is not None
         assert self.planner.template is not None
-        index_step = self.planner.index_step(document)
-        index = read_index(self.store.path(index_step.artefact), self._loaded_embedder())
-        return RetrievalLM(model, index, self.recipe.retrieval.top_k, self.planner.template)
+        return RetrievalLM(model, self._read_index(document), self.recipe.retrieval.top_k, self.planner.template)
+
+    def _read_index(self, document: DataFolder) -> Any:
+        """The document's index, which has met every held-out question; the last one read is kept."""
+        from baselines.index import read_index
+
+        artefact = self.planner.index_step(document).artefact
+        if self._index_read is None or self._index_read[0] != artefact.id:
+            index = read_index(self.store.path(artefact), self._loaded_embedder())
+            index.expect([item.prompt for item in document.held_out()])
+            index.expect([pair.prompt for pair in document.held_out_preferences()])
+            self._index_read = (artefact.id, index)
+        return self._index_read[1]
 
     def _loaded_embedder(self) -> Any:
         from baselines.index import load_embedder

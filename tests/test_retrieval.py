@@ -66,6 +66,16 @@ def test_an_index_comes_back_from_disk_as_it_was_written(embedder: Any, index: I
     assert again.search(["quiet"], 2) == index.search(["quiet"], 2)
 
 
+def test_expected_questions_are_embedded_once_and_found_alike(embedder: Any, index: Index, tmp_path: Path) -> None:
+    asked = ["quiet", "gifts", "quiet"]
+    alone = [index.search([question], 2)[0] for question in asked]
+    write_index(tmp_path, index.chunks, embedder)
+    again = read_index(tmp_path, embedder)
+    again.expect(asked)
+    again.embedder = None  # what was expected needs no embedder any more
+    assert [again.search([question], 2)[0] for question in asked] == alone
+
+
 def test_a_document_without_chunks_cannot_be_indexed(embedder: Any) -> None:
     with pytest.raises(InputError, match="no text to index"):
         Index([], np.zeros((0, 384), dtype=np.float32), embedder)
