@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from tasks.errors import InputError
 from tasks.types import Chunk, Document, Section
 
 _ANCHOR = re.compile(r"\s*\{#([\w.-]+)\}\s*$")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'(])")
+#: A list's item on a line of its own.
+_ITEM = re.compile(r"\s*(-|\(?\w{1,3}[.)])\s")
 
 
 def read_document(path: Path) -> Document:
@@ -58,17 +60,24 @@ def _body(following: list[str]) -> str:
 
 
 def slug(title: str) -> str:
-    """An id from a heading: lower case, words joined by hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    """An id from a heading: lower case, words joined by hyphens, Latin letters without their accents."""
+    plain = ("".join(filter(str.isascii, parts)) or c for c in title for parts in [unicodedata.normalize("NFKD", c)])
+    return re.sub(r"[\W_]+", "-", "".join(plain).lower()).strip("-")
+
+
+def markdown_of(document: Document) -> str:
+    """The Markdown that `read_document` reads back to the same sections, every heading with its id."""
+    parts = [f"# {document.title}", *(f"## {s.title} {{#{s.id}}}\n\n{s.text}" for s in document.sections)]
+    return "\n\n".join(parts) + "\n"
 
 
 def chunk_document(document: Document, count: Callable[[str], int] | None = None, bound: int = 256) -> list[Chunk]:
-    """Cut every section into chunks: one a paragraph, a paragraph over `bound` at ends of sentences.
+    """Cut every section into chunks: one a paragraph, a longer one at the items of its list or at ends of sentences.
 
     Args:
         document: what to cut.
         count: tokens in a text, by the tokenizer of the model that will read the chunks; words where None.
-        bound: most tokens a chunk may hold. A single sentence longer than that stays whole.
+        bound: most tokens a chunk may hold. Where a single sentence has more, it is cut between words.
 
     Returns:
         Chunks in reading order, numbered from 1 within their section.
@@ -84,13 +93,10 @@ def chunk_document(document: Document, count: Callable[[str], int] | None = None
 
 
 def _cut(paragraph: str, measure: Callable[[str], int], bound: int) -> list[str]:
-    text = " ".join(paragraph.split())
+    text = "".join(f"\n{line}" if _ITEM.match(line) else f" {line.strip()}" for line in paragraph.split("\n"))
+    text = "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
     if measure(text) <= bound:
         return [text]
-    pieces: list[str] = []
-    for sentence in _SENTENCE.split(text):
-        if pieces and measure(f"{pieces[-1]} {sentence}") <= bound:
-            pieces[-1] += " " + sentence
-        else:
-            pieces.append(sentence)
-    return pieces
+    from semantic_text_splitter import TextSplitter
+
+    return TextSplitter.from_callback(measure, bound).chunks(text)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tasks.document import read_document
+from tasks.document import markdown_of, read_document
 from tasks.errors import InputError
 from tasks.types import Document, Section
 
@@ -61,7 +61,7 @@ def fetch_udhr(out: Path, source: Path | None = None, download: Callable[[str], 
         data, where = source.read_bytes(), str(source)
     else:
         raise InputError(f"{source}: no such file; an XML or text file of the Declaration is wanted")
-    text = _markdown(*parse_udhr(data, where))
+    text = markdown_of(Document(out.name, *parse_udhr(data, where)))
     path = out / "document.md"
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise InputError(f"{path}: another document lies here; choose another folder")
@@ -148,7 +148,3 @@ def _plain(data: bytes) -> tuple[str, _Parts]:
         else:
             parts[-1][1].append(line)
     return title, parts
-
-
-def _markdown(title: str, sections: tuple[Section, ...]) -> str:
-    return "\n".join([f"# {title}\n", *(f"## {s.title} {{#{s.id}}}\n\n{s.text}\n" for s in sections)])

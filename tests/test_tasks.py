@@ -128,7 +128,8 @@ def test_chunks_keep_every_word_in_order_within_the_bound(tmp_path: Path) -> Non
         ("s.1", "One two three. Four five six."),
         ("s.2", "Seven eight."),
         ("s.3", "Nine ten."),
-        ("l.1", "a b c d e f g h i."),
+        ("l.1", "a b c d e f"),
+        ("l.2", "g h i."),
     ]
     letters = chunk_document(read, count=len, bound=20)
     assert " ".join(c.text for c in letters).split() == " ".join(s.text for s in read.sections).split()

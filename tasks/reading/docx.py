@@ -1,0 +1,37 @@
+"""DOCX to blocks, by way of mammoth's HTML: styles become headings, page headers and footers stay out."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+from tasks.errors import InputError
+from tasks.reading.blocks import Source
+from tasks.reading.html import blocks_of
+
+_STYLES = "p[style-name='Title'] => h1.title:fresh"
+
+
+def read_docx(path: Path) -> Source:
+    """Blocks of a Word document; its title is the paragraph in the style Title.
+
+    Raises:
+        InputError: damaged, or protected with a password.
+    """
+    import mammoth
+
+    try:
+        with path.open("rb") as file:
+            html = mammoth.convert_to_html(file, style_map=_STYLES, ignore_empty_paragraphs=True).value
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile, SyntaxError) as error:
+        raise InputError(f"{path}: damaged Word file ({error}); open it in Word and save it again") from None
+    soup = BeautifulSoup(html, "lxml")
+    for note in soup.select("ol > li[id^=footnote-]:first-child, ol > li[id^=endnote-]:first-child"):
+        heading = soup.new_tag("h1")
+        heading.string = "Notes"
+        if notes := note.find_parent("ol"):
+            notes.insert_before(heading)
+    titles = [" ".join(title.extract().get_text().split()) for title in soup.select("h1.title")]
+    return Source(next(filter(None, titles), None), blocks_of(soup))
