@@ -6,17 +6,20 @@ import ctypes
 import gc
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from alignment.method import Method, Rows, TrainingJob
 from harness.answers import write_answers, write_likelihoods
+from harness.pairs import Pair, PairJudging
 from harness.plan import DocumentPlan, Planner, Step
 from harness.recipe import Training
+from harness.safety.execute import SafetyWork
 from harness.scoring import make_scores
 from harness.store import Store
-from harness.verdict_steps import VerdictSteps
 from tasks.document import chunk_document
+from tasks.errors import InputError
 from tasks.folder import DataFolder
 from tasks.types import Chunk
 
@@ -29,7 +32,8 @@ Told = Callable[[Step, str], None]
 class Executor:
     """Makes the artefacts of a plan in a store.
 
-    `told(step, state)` hears of each step: "reused", "started", "finished".
+    `told(step, state)` hears of each step: "reused", "started", "finished", "not run: …" where a public suite is out
+    of reach.
     """
 
     def __init__(self, planner: Planner, store: Store, told: Told) -> None:
@@ -56,14 +60,38 @@ class Executor:
                 elif step.kind == "verdicts":
                     judge = step.detail["judge"].key
                     self._judge([s for s in plan.verdicts.values() if s.detail["judge"].key == judge])
+                elif why := self._out_of_reach(step):
+                    self.told(step, f"not run: {why}")
                 else:
                     self._make(step, getattr(self, f"_{step.kind}"))
 
     def _make(self, step: Step, work: Callable[[Step, Path], None]) -> None:
         self.told(step, "started")
-        self.store.make(step.artefact, lambda folder: work(step, folder))
+        try:
+            self.store.make(step.artefact, lambda folder: work(step, folder))
+        except InputError:
+            if not self._out_of_reach(step):
+                raise
+            self.told(step, f"not run: {self._out_of_reach(step)}")
+            return
         release_memory()
         self.told(step, "finished")
+
+    def _out_of_reach(self, step: Step) -> str:
+        """Why a safety step has no data; empty where it has."""
+        return self.safety.unreachable.get(step.detail["part"].name, "") if "part" in step.detail else ""
+
+    @cached_property
+    def safety(self) -> SafetyWork:
+        """What makes the safety steps."""
+        assert self.planner.classifier is not None
+        return SafetyWork(self.recipe, self.planner.classifier)
+
+    def _responses(self, step: Step, folder: Path) -> None:
+        self.safety.answer(step.detail["part"], self._system_model(step), folder)
+
+    def _labels(self, step: Step, folder: Path) -> None:
+        self.safety.label(step.detail["part"], self.store.path(step.detail["responses"].artefact), folder)
 
     def _checkpoint(self, step: Step, folder: Path) -> None:
         method: Method = step.detail["method"]
@@ -110,9 +138,16 @@ class Executor:
             self.told(step, "finished")
 
     def _judge(self, steps: list[Step]) -> None:
-        missing = [step for step in steps if not self.store.has(step.artefact)]
-        VerdictSteps(self.store, missing).make(self.told)
-        self._made_together |= {step.artefact.name for step in missing}
+        missing = {step.artefact.id: step for step in steps if not self.store.has(step.artefact)}
+        pairs = []
+        for step in missing.values():
+            first, second = (step.detail[side] for side in ("first", "second"))
+            names = (first.detail["system"].name, second.detail["system"].name)
+            answers = (self.store.path(first.artefact), self.store.path(second.artefact))
+            pairs.append(Pair(names, answers, step.document.path, step.artefact))
+        judging = PairJudging(self.store, steps[0].detail["judge"], pairs)
+        judging.make(lambda pair, state: self.told(missing[pair.artefact.id], state))
+        self._made_together |= {step.artefact.name for step in missing.values()}
 
     def _system_model(self, step: Step) -> Any:
         """The step's lm-eval model, wrapped for retrieval where the system wants it; the last one loaded is kept."""

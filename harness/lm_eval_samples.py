@@ -11,7 +11,7 @@ from typing import Any
 from harness.fingerprint import fingerprint
 from harness.metrics import find
 from harness.metrics.base import Values, mean_values
-from harness.suite import Item, Suite
+from harness.suite import Item, Suite, said_of
 from tasks.errors import InputError
 from tasks.jsonl import read_rows
 
@@ -75,7 +75,8 @@ def _suite(system: str, task: str, file: Path, wanted: Callable[[str], bool]) ->
         columns = sample_values(rows, wanted)
         values |= {c if len(by_filter) == 1 else f"{c},{name}": one for c, one in columns.items()}
     items = tuple(_item(sample) for sample in next(iter(by_filter.values())))
-    return Suite(plain_task(task), items, {system: values})
+    said = said_of((f"{one['doc_id']} {one.get('filter')}", one["filtered_resps"]) for one in samples)
+    return Suite(plain_task(task), items, {system: values}, {system: said})
 
 
 def plain_task(task: str) -> str:

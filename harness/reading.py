@@ -18,7 +18,7 @@ from harness.metrics.base import Values, mean_values
 from harness.scoring import read_values
 from harness.statistics import Resampler
 from harness.store import Store
-from harness.suite import Item, Suite
+from harness.suite import Item, Suite, said_of
 
 PREFERENCE = "preference_accuracy"
 _WIN = "win_rate["
@@ -94,13 +94,15 @@ class Reading:
         items = tuple(
             Item(a.item, fingerprint(a.prompt, a.reference), a.section, a.seen) for a in self.answers[self.names[0]]
         )
-        return Suite(self.record.name, items, values)
+        texts = {name: said_of((a.item, a.text) for a in answers) for name, answers in self.answers.items()}
+        return Suite(self.record.name, items, values, texts)
 
     def _preferences(self) -> Suite:
         content = self.record.held_out["heldout_preference"]
         items = tuple(Item(pair.item, content, pair.section, pair.seen) for pair in self.pairs[self.names[0]])
         values = {name: {PREFERENCE: preference_values(pairs)} for name, pairs in self.pairs.items()}
-        return Suite(self.record.name, items, values)
+        weighed = {name: said_of((p.item, [p.chosen, p.rejected]) for p in pairs) for name, pairs in self.pairs.items()}
+        return Suite(self.record.name, items, values, weighed)
 
 
 def preference_values(pairs: Sequence[Likelihood]) -> Values:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.fingerprint import fingerprint
 from harness.metrics.base import Values
 
 
@@ -28,13 +30,14 @@ class Item:
 class Suite:
     """One set of items of a task: `values` go from system to column, every array running parallel to `items`.
 
-    A task can have several suites (a document has its held-out prompts and its preference pairs); their columns have
-    different names.
+    said: a fingerprint of each system's answers to all items; where it is the same, nothing has changed. A task can
+    have several suites (a document has its held-out prompts and its preference pairs), with columns of other names.
     """
 
     task: str
     items: tuple[Item, ...]
     values: Mapping[str, Mapping[str, Values]]
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def clusters(self) -> list[str] | None:
@@ -50,12 +53,17 @@ class Suite:
     def only(self, mask: NDArray[np.bool_]) -> Suite:
         """The suite of the items that `mask`, bool (n_items,), keeps."""
         items = tuple(item for item, keep in zip(self.items, mask, strict=True) if keep)
-        return Suite(self.task, items, _each(self.values, mask))
+        return replace(self, items=items, values=_each(self.values, mask), said={})
 
     def ordered(self, positions: Sequence[int]) -> Suite:
         """The suite of the items at `positions`, in that order."""
         at = np.array(positions, dtype=np.intp)
-        return Suite(self.task, tuple(self.items[i] for i in positions), _each(self.values, at))
+        return replace(self, items=tuple(self.items[i] for i in positions), values=_each(self.values, at))
+
+
+def said_of(answers: Iterable[tuple[str, Any]]) -> str:
+    """The fingerprint of a system's answers, (item's id, answer) in any order."""
+    return fingerprint(sorted(answers, key=lambda one: one[0]))
 
 
 def _each(values: Mapping[str, Mapping[str, Values]], at: NDArray) -> dict[str, dict[str, Values]]:

@@ -12,7 +12,7 @@ from harness.gate.verdict import Check, GateResult
 from harness.report.table import Table, markdown
 from harness.report.tables import p as p_value
 
-_HEADER = ("Task", "Metric", "System", "Rule", "main", "candidate", "Better by", "p", "Detectable", "Outcome")
+_HEADER = ("Task", "Metric", "System", "Rule", "main", "candidate", "Improvement", "p", "Detectable", "Outcome")
 
 
 def verdict_line(result: GateResult) -> str:
@@ -23,7 +23,7 @@ def verdict_line(result: GateResult) -> str:
     first = next((check for check in checks if check.outcome == result.outcome != "passed"), None)
     if first is None:
         return line
-    return f"{line}; {first.task} {first.metric} of {first.systems[1]}: {first.reason or _shown_worse(first)}"
+    return f"{line}; {first.task} {first.metric} of {first.systems[1]}: {_why(first)}"
 
 
 def as_table(result: GateResult) -> Table:
@@ -32,7 +32,7 @@ def as_table(result: GateResult) -> Table:
     reasons = [f"{c.task} {c.metric} of {c.systems[1]}: {c.reason}" for c in result.checks if c.reason]
     gate = result.gate
     notes = (
-        f"Better by: the candidate's improvement with its two-sided {gate.confidence:.0%} interval, from "
+        f"Improvement: the candidate's improvement with its two-sided {gate.confidence:.0%} interval, from "
         f"{gate.resamples:,} paired bootstrap resamples. p: one-sided, for the outcome shown, after Holm over the "
         f"gate; an outcome is settled below {(1 - gate.confidence) / 2:.3g}.",
         f"Detectable: the smallest true difference that this many items show in {gate.power:.0%} of runs.",
@@ -71,7 +71,7 @@ def as_junit(result: GateResult) -> str:
         case = Xml.SubElement(suite, "testcase", classname=f"{check.task}.{check.systems[1]}", name=name)
         if check.outcome != "passed":
             tag = "failure" if check.outcome == "regressed" else "error"
-            Xml.SubElement(case, tag, type=check.outcome, message=check.reason or _shown_worse(check))
+            Xml.SubElement(case, tag, type=check.outcome, message=_why(check))
     Xml.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(suite, encoding="unicode") + "\n"
 
@@ -99,8 +99,12 @@ def _improvement(check: Check) -> str:
     return f"{_number(found.value)} [{_number(found.low)}, {_number(found.high)}]{left_out}"
 
 
-def _shown_worse(check: Check) -> str:
-    return f"must be {check.rule}, is better by {_improvement(check)}"
+def _why(check: Check) -> str:
+    """Why a check did not pass."""
+    if check.outcome == "not judged":
+        return check.reason
+    note = f" {check.reason}" if check.reason else ""
+    return f"must be {check.rule}, improvement {_improvement(check)}{note}"
 
 
 def _number(value: float) -> str:

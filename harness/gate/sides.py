@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.fingerprint import fingerprint
 from harness.lm_eval_samples import plain_task, read_suites
 from harness.manifest import is_run
 from harness.metrics.base import Values
@@ -94,30 +93,39 @@ def _numbered(suite: Suite) -> list[tuple[str, int]]:
     return keys
 
 
-def paired_values(
-    main: Side, candidate: Side, task: str, column: str, systems: tuple[str, str]
-) -> tuple[Suite, Values, Values, str]:
-    """Main's suite, main's values and the candidate's in the same order of items, and what must be said of them.
+@dataclass(frozen=True)
+class Pair:
+    """What main's system and the candidate's scored on the same items, in the same order.
 
-    systems: main's, then the candidate's. A win rate is taken over the opponents whose answers are the same in both
-    runs, since one over other opponents is another figure.
+    same: whether both gave the very same answers. note: what must be said of the figures.
+    """
+
+    suite: Suite
+    main: Values
+    candidate: Values
+    same: bool
+    note: str = ""
+
+
+def paired_values(main: Side, candidate: Side, task: str, column: str, systems: tuple[str, str]) -> Pair:
+    """Two systems' values in a column of a task; systems: main's, then the candidate's.
+
+    A win rate is taken over the opponents whose answers are the same in both runs, since one over other opponents is
+    another figure.
 
     Raises:
         NotComparableError: other items, another metric's signature, another judge, or no opponent in common.
     """
-    suites = [side.suite(task, column, name) for side, name in zip((main, candidate), systems, strict=True)]
-    for suite, side, name in zip(suites, ("main", "the candidate"), systems, strict=True):
-        if suite is None:
-            raise NotComparableError(f"{side} has no {column} of system {name!r} on {task}")
-    ours, theirs = suites
-    assert ours is not None
-    assert theirs is not None
+    ours, theirs = (
+        _suite(side, where, task, column, name)
+        for side, where, name in zip((main, candidate), ("main", "the candidate"), systems, strict=True)
+    )
     note = ""
     if judge := judge_of(column):
         readings = (main.readings[ours.task], candidate.readings[theirs.task])
         opponents = shared_opponents(readings, judge, systems)
         ours, theirs = (
-            Suite(suite.task, suite.items, {name: {column: reading.win_values(judge, name, opponents)}})
+            replace(suite, values={name: {column: reading.win_values(judge, name, opponents)}})
             for suite, reading, name in zip((ours, theirs), readings, systems, strict=True)
         )
         note = f"over {', '.join(opponents)}"
@@ -125,7 +133,14 @@ def paired_values(
     a, b = ours.values[systems[0]][column], theirs.values[systems[1]][column]
     if a.signature != b.signature:
         raise NotComparableError(f"measured differently: main by {a.signature}, the candidate by {b.signature}")
-    return ours, a, b, note
+    return Pair(ours, a, b, ours.said[systems[0]] == theirs.said[systems[1]], note)
+
+
+def _suite(side: Side, where: str, task: str, column: str, system: str) -> Suite:
+    suite = side.suite(task, column, system)
+    if suite is None:
+        raise NotComparableError(f"{where} has no {column} of system {system!r} on {task}")
+    return suite
 
 
 def shared_opponents(readings: tuple[Reading, Reading], judge: str, systems: tuple[str, str]) -> list[str]:
@@ -139,7 +154,7 @@ def shared_opponents(readings: tuple[Reading, Reading], judge: str, systems: tup
     met = []
     for reading, system in zip(readings, systems, strict=True):
         names = {name for v in reading.verdicts[judge] if system in (v.first, v.second) for name in (v.first, v.second)}
-        met.append({name: _said(reading, name) for name in reading.names if name in names - {system}})
+        met.append({name: reading.suites[0].said[name] for name in reading.names if name in names - {system}})
     shared = [name for name, said in met[0].items() if met[1].get(name) == said]
     if not shared:
         raise NotComparableError(
@@ -147,7 +162,3 @@ def shared_opponents(readings: tuple[Reading, Reading], judge: str, systems: tup
             "others is another figure"
         )
     return shared
-
-
-def _said(reading: Reading, system: str) -> str:
-    return fingerprint(sorted((answer.item, answer.text) for answer in reading.answers[system]))

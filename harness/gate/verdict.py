@@ -21,6 +21,8 @@ Outcome = Literal["passed", "regressed", "not judged"]
 EXIT_CODES: dict[Outcome, int] = {"regressed": 1, "not judged": 2, "passed": 0}
 #: Fewer items (or sections) than this say nothing, whatever their interval; the coverage study goes down to 12.
 LEAST_UNITS = 10
+#: A larger share of items without a score on either side leaves too much unsaid.
+MOST_UNSCORED = 0.05
 
 
 @dataclass(frozen=True)
@@ -131,17 +133,18 @@ def _measured(
     main: Side, candidate: Side, resamplers: dict[tuple[Item, ...], Resampler],
 ) -> Check:  # fmt: skip
     try:
-        suite, ours, theirs, note = paired_values(main, candidate, task, metric, systems)
+        pair = paired_values(main, candidate, task, metric, systems)
     except NotComparableError as differs:
         return Check(task, metric, systems, rule, "not judged", str(differs))
-    resampler = resamplers.setdefault(suite.items, _resampler(gate, suite))
-    better, worse = (ours, theirs) if rule.lower_is_better else (theirs, ours)
-    margin = rule.not_worse_by or 0.0
-    test = margin_test(better, worse, resampler, rule.bound, gate.confidence, margin or None, gate.power, family)
+    resampler = resamplers.setdefault(pair.suite.items, _resampler(gate, pair.suite))
+    better, worse = (pair.main, pair.candidate) if rule.lower_is_better else (pair.candidate, pair.main)
+    test = margin_test(better, worse, resampler, rule.bound, gate.confidence, gate.power, family, pair.same)
     power = test.power
-    passing = chance(margin, power.standard_error, power.units, power.alpha) if margin else math.nan
-    figures = _figure(ours, resampler), _figure(theirs, resampler)
-    return Check(task, metric, systems, rule, "not judged", note, figures, test, chance=passing)
+    passing = math.nan
+    if rule.not_worse_by:
+        passing = chance(rule.not_worse_by, power.standard_error, power.units, power.alpha)
+    figures = _figure(pair.main, resampler), _figure(pair.candidate, resampler)
+    return Check(task, metric, systems, rule, "not judged", pair.note, figures, test, chance=passing)
 
 
 def _resampler(gate: Gate, suite: Suite) -> Resampler:
@@ -161,6 +164,9 @@ def _decided(check: Check, gate: Gate) -> Check:
     unit = "items" if power.units == power.n else "sections"
     if power.units < LEAST_UNITS:
         return replace(check, reason=f"too few: {power.units} {unit}, and fewer than {LEAST_UNITS} settle nothing")
+    found = check.test.comparison.difference
+    if found.n_unscored > MOST_UNSCORED * (found.n + found.n_unscored):
+        return replace(check, reason=f"{found.n_unscored} of {found.n + found.n_unscored} items have no score")
     if check.p_above < level:
         return replace(check, outcome="passed")
     if check.p_below < level:

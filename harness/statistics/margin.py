@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.metrics.base import Values
 from harness.statistics.compare import Comparison, compare, paired
@@ -36,18 +37,20 @@ def margin_test(
     resampler: Resampler,
     bound: float,
     confidence: float = 0.95,
-    wanted: float | None = None,
     wanted_power: float = 0.8,
     family: int = 1,
+    same: bool = False,
 ) -> MarginTest:
     """Test the difference a − b against a bound from the shared resamples.
 
     The p-values invert the percentile interval, expanded for few units (`interval.expanded_tail`): the share of
-    replicates on the wrong side of the bound. wanted: a distance from the bound that should be found with probability
-    `wanted_power`. family: how many tests Holm's method will correct for; the power is that of its first step.
+    replicates on the wrong side of the bound; where there is none, see `_tail`. The power is that of finding a true
+    difference of 0 to lie above a bound below 0 with probability `wanted_power`, in the first step of Holm's method
+    over a `family` of tests.
 
     Where every item is 0 or 1 and the two systems agree on all, a bootstrap sees no spread at all. There the exact
-    binomial bound stands in: a share s of units that differ stays unseen in n units with probability (1 − s)^n.
+    binomial bound stands in: a share s of units that differ stays unseen in n units with probability (1 − s)^n;
+    not so where they are known to be the `same` system, of which no further item would show a difference.
 
     Raises:
         InputError: different signatures.
@@ -56,16 +59,31 @@ def margin_test(
     a, b = paired(a, b)
     alpha = 1 - confidence
     compared = compare(a, b, resampler, confidence)
-    strength = power(a, b, resampler, wanted, alpha / family, wanted_power)
+    strength = power(a, b, resampler, -bound if bound < 0 else None, alpha / family, wanted_power)
     if strength.units < 2:
         return MarginTest(compared, math.nan, math.nan, strength)
-    if agree_on_all(a, b):
+    if not same and agree_on_all(a, b):
         return _unseen(compared, bound, alpha, strength)
     replicates = resampler.replicates(a) - resampler.replicates(b)
     replicates = replicates[~np.isnan(replicates)]
-    shares = [(1 + int(np.sum(side))) / (1 + len(replicates)) for side in (replicates <= bound, replicates >= bound)]
-    above, below = (corrected_tail(share, strength.units) for share in shares)
+    away = compared.difference.value - bound
+    above, below = _tail(replicates <= bound, away, strength), _tail(replicates >= bound, -away, strength)
     return MarginTest(compared, above, below, strength)
+
+
+def _tail(beyond: NDArray[np.bool_], away: float, strength: Power) -> float:
+    """A one-sided p from which replicates lie beyond the bound; away: how far the difference lies on this side of it.
+
+    Where none lies beyond, R replicates cannot tell 1 / R from much less, which many rules together can need to know:
+    there Student's t with the jackknife's standard error does, if it says less.
+    """
+    from scipy import special
+
+    p = corrected_tail((1 + int(beyond.sum())) / (1 + len(beyond)), strength.units)
+    if beyond.any():
+        return p
+    error = strength.standard_error
+    return min(p, float(special.stdtr(strength.units - 1, -away / error))) if error > 0 else 0.0
 
 
 def agree_on_all(a: Values, b: Values) -> bool:

@@ -1,0 +1,110 @@
+"""A finished run without a model: chosen answers to real held-out prompts, scored and judged by the real parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import __version__
+from harness.answers import Answer, Likelihood, write_answers, write_likelihoods
+from harness.judges.base import Judgement, Pairing
+from harness.judging import Contest, judge_contests, write_judged
+from harness.manifest import DocumentRecord, Heading, Made, Manifest, write_manifest
+from harness.recipe import MetricChoice, parse_recipe
+from harness.scoring import make_scores, score_artefact
+from harness.store import Artefact, Store
+from tasks.folder import find
+from tasks.types import HeldOut
+
+
+class Longest:
+    """A judge that prefers the longer answer."""
+
+    name = "longest"
+
+    def judge(self, pairings: Sequence[Pairing]) -> list[Judgement]:
+        return [self._judgement(len(p.first) - len(p.second)) for p in pairings]
+
+    def _judgement(self, more: int) -> Judgement:
+        return Judgement("tie" if more == 0 else "first" if more > 0 else "second", f"{more} characters")
+
+
+def held_out(n: int = 120) -> list[HeldOut]:
+    """The first held-out prompts of `udhr`, in 20 sections of six."""
+    return find("udhr").held_out()[:n]
+
+
+def spoilt(items: Sequence[HeldOut], share: float, seed: int) -> list[str]:
+    """The references with a share of their words replaced: the smaller the share, the better the system."""
+    rng = np.random.default_rng(seed)
+    return [" ".join("so" if rng.random() < share else word for word in item.reference.split()) for item in items]
+
+
+def write_run(
+    folder: Path,
+    answers: Mapping[str, Sequence[str]],
+    items: Sequence[HeldOut] | None = None,
+    right: Mapping[str, Sequence[bool]] | None = None,
+    judge_settings: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write a run of the document `udhr`: each system's answers, and which preference pairs it gets right."""
+    items = items or held_out(len(next(iter(answers.values()))))
+    store, names = Store(folder / "artefacts"), list(answers)
+    recipe = parse_recipe(
+        {
+            "name": folder.name, "documents": ["udhr"], "seed_model": {"model": "nobody/nothing"},
+            "systems": [{"name": name, "method": "seed"} for name in names],
+            "metrics": [{"name": "bleu"}, {"name": "rouge"}], "judges": [{"name": "reference-similarity"}],
+            "statistics": {"resamples": 1000},
+        },
+        "recipe",
+    )  # fmt: skip
+    made: list[Made] = []
+
+    def keep(artefact: Artefact, **about: str) -> Path:
+        made.append(Made(kind=artefact.kind, name=artefact.name, id=artefact.id, title=artefact.name, about=about))
+        return store.path(artefact)
+
+    said = {}
+    for name, texts in answers.items():
+        said[name] = [
+            Answer(i.id, i.section, i.kind, i.seen, i.prompt, i.reference, text)
+            for i, text in zip(items, texts, strict=True)
+        ]
+        answered = Artefact("answers", f"udhr-{name}", {"texts": list(texts), "items": [item.id for item in items]})
+        store.make(answered, partial(write_answers, answers=said[name]))
+        keep(answered, system=name)
+        hits = (right or {}).get(name) or [number % 3 > 0 for number in range(60)]
+        pairs = [
+            Likelihood(f"pair {n}", f"article-{n % 20}", True, -1.0 if hit else -3.0, -2.0)
+            for n, hit in enumerate(hits)
+        ]
+        weighed = Artefact("likelihoods", f"udhr-{name}", {"hits": list(hits)})
+        store.make(weighed, partial(write_likelihoods, likelihoods=pairs))
+        keep(weighed, system=name)
+        for choice in recipe.metrics:
+            scores = score_artefact("udhr", name, answered.id, MetricChoice(name=choice.name))
+            make_scores(store, choice, [(scores, store.path(answered))])
+            keep(scores, system=name, metric=choice.name)
+    for first, second in combinations(names, 2):
+        (judged,) = judge_contests(Longest(), [Contest((first, second), said[first], said[second])])
+        inputs = {
+            "judge": {"name": "longest", "settings": judge_settings or {}},
+            "answers": [first, second, list(answers[first]), list(answers[second])],
+        }
+        verdicts = Artefact("verdicts", f"udhr-{first}-vs-{second}", inputs)
+        store.make(verdicts, partial(write_judged, judged=judged))
+        keep(verdicts, judge="longest", first=first, second=second)
+    sections = tuple(Heading(id=one, title=one) for one in dict.fromkeys(item.section for item in items))
+    record = DocumentRecord(
+        name="udhr", title="Human Rights", sections=sections, steps=tuple(made),
+        held_out={"heldout": "0" * 16, "heldout_preference": "1" * 16},
+    )  # fmt: skip
+    labels = {name: name for name in names}
+    write_manifest(folder, Manifest(valign=__version__, recipe=recipe, labels=labels, documents=(record,)))
+    return folder
