@@ -23,13 +23,13 @@ def check(planner: Planner, plans: Sequence[DocumentPlan], store: Store) -> None
     check_data(plans)
     missing = [step for plan in plans for step in plan.steps() if not store.has(step.artefact)]
     kinds = {step.kind for step in missing}
-    if kinds & {"checkpoint", "answers", "likelihoods"}:
+    if kinds & {"checkpoint", "answers", "likelihoods", "responses"}:
         from harness.lm_eval_bridge import check_backend, is_served
 
         check_backend(planner.recipe.backend)
         if "checkpoint" in kinds or not is_served(planner.recipe.backend):
             check_chat_model(planner)
-    if planner.embedder and kinds & {"checkpoint", "index", "answers", "likelihoods"}:
+    if planner.embedder and kinds & {"checkpoint", "index", "answers", "likelihoods", "responses"}:
         check_model(planner.embedder)
     for step in missing:
         if step.kind == "checkpoint":

@@ -19,6 +19,8 @@ _CHARACTERS, _ANSWER_SHARE = 4.0, 0.6
 #: Shares of the measured matrix speed that training and reading reach, and that writing token by token reaches: what
 #: the quickstart took on two cores (results/quickstart).
 _READING, _WRITING = 0.55, 0.20
+#: Items of a safety task, and tokens of one with its options: a guess.
+_SAFETY_ITEMS, _SAFETY_TOKENS = 500, 200
 #: Seconds to start: imports, loading, saving.
 _START = 1.5
 
@@ -52,7 +54,19 @@ class Estimator:
             return _START + self._training(step)
         if step.kind in ("answers", "likelihoods"):
             return _START + self._answering(step)
-        return {"index": 2.0, "scores": 0.2, "verdicts": 0.5}[step.kind]
+        if step.kind == "responses":
+            return _START + self._safety(step)
+        return {"index": 2.0, "scores": 0.2, "verdicts": 0.5, "labels": 1.0}[step.kind]
+
+    def _safety(self, step: Step) -> float:
+        """As if half of the tasks had their answers written; a public task's number of items is a guess."""
+        settings = self.planner.recipe.safety
+        if settings is None:
+            return 0.0
+        items = len(step.detail["part"].tasks) * min(_SAFETY_ITEMS, settings.limit or _SAFETY_ITEMS)
+        written = 0.5 * items * settings.max_gen_toks * _ANSWER_SHARE
+        reading = 2 * self.parameters * items * _SAFETY_TOKENS / (self.speed * _READING)
+        return reading + 2 * self.parameters * written / (self.speed * _WRITING)
 
     def _training(self, step: Step) -> float:
         rows = training_rows(step.document, step.detail["method"], lambda: _words(step))

@@ -123,13 +123,13 @@ def answers_of(results: dict[str, Any], model: Any) -> list[Answer]:
                 reference=doc["reference"],
                 text=sample["filtered_resps"][0].strip(),
                 retrieved=_passages(retrieved.get(shown, [])),
-                cut=_is_cut(model, shown, arguments["max_gen_toks"]),
+                cut=is_cut(model, shown, arguments["max_gen_toks"]),
             )
         )
     return answers
 
 
-def _is_cut(model: Any, prompt: str, max_gen_toks: int) -> bool:
+def is_cut(model: Any, prompt: str, max_gen_toks: int) -> bool:
     """Whether the backend cut this prompt on the left to fit its context; False where it does not say its length."""
     length, encode = getattr(model, "max_length", None), getattr(model, "tok_encode", None)
     return bool(length and encode and len(encode(prompt)) > length - max_gen_toks)

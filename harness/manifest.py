@@ -101,6 +101,9 @@ def _steps(plan: DocumentPlan) -> Iterator[Made]:
         yield _made(step, {"system": system, "metric": metric})
     for (judge, first, second), step in plan.verdicts.items():
         yield _made(step, {"judge": judge, "first": first, "second": second})
+    for safety in (plan.responses, plan.labels):
+        for (system, part), step in safety.items():
+            yield _made(step, {"system": system, "part": part})
 
 
 def _made(step: Step, about: Mapping[str, str]) -> Made:

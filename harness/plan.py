@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,12 @@ from alignment.weights import locate
 from baselines.retrieval_prompt import read_template
 from harness import __version__
 from harness.fingerprint import ANSWERING, TRAINING, of_file, of_model, versions
-from harness.judging import judge_inputs
 from harness.methods import find_method
+from harness.pairs import verdict_artefacts
 from harness.recipe import SEED, Recipe, System, Training
+from harness.safety.inputs import part_inputs
+from harness.safety.labels import build_classifier, label_inputs
+from harness.safety.suites import parts_of
 from harness.scoring import score_artefact
 from harness.store import Artefact
 from tasks.errors import InputError
@@ -32,7 +34,7 @@ class Step:
 
     @property
     def kind(self) -> str:
-        """The artefact's kind: checkpoint, index, answers, likelihoods, scores or verdicts."""
+        """The artefact's kind: checkpoint, index, answers, likelihoods, scores, verdicts, responses or labels."""
         return self.artefact.kind
 
 
@@ -47,12 +49,21 @@ class DocumentPlan:
     likelihoods: dict[str, Step]
     scores: dict[tuple[str, str], Step]
     verdicts: dict[tuple[str, str, str], Step]
+    responses: dict[tuple[str, str], Step] = field(default_factory=dict)
+    labels: dict[tuple[str, str], Step] = field(default_factory=dict)
 
     def steps(self) -> list[Step]:
         """Every step, what a step reads before the step."""
         first = [*self.checkpoints.values(), *([self.index] if self.index else [])]
-        by_system = [step for name in self.answers for step in (self.answers[name], self.likelihoods[name])]
-        return [*first, *by_system, *self.scores.values(), *self.verdicts.values()]
+        by_system = [
+            step
+            for name in self.answers
+            for step in (self.answers[name], self.likelihoods[name], *self._of_system(self.responses, name))
+        ]
+        return [*first, *by_system, *self.scores.values(), *self.verdicts.values(), *self.labels.values()]
+
+    def _of_system(self, steps: dict[tuple[str, str], Step], name: str) -> list[Step]:
+        return [step for (system, _), step in steps.items() if system == name]
 
 
 class Planner:
@@ -73,6 +84,11 @@ class Planner:
             find_method(name)
         self.template = read_template(recipe.retrieval.prompt) if recipe.retrieval else None
         self.embedder = locate(recipe.retrieval.embedder) if recipe.retrieval else None
+        safety = recipe.safety
+        self.safety_parts = parts_of(safety.suite.split(",")) if safety else []
+        self.safety_inputs = {part.name: part_inputs(part, safety) for part in self.safety_parts if safety}
+        self.classifier = build_classifier(safety) if safety else None
+        self.label_inputs = label_inputs(self.classifier) if self.classifier else {}
 
     def plan(self) -> list[DocumentPlan]:
         """The plan of every document, in the recipe's order."""
@@ -88,10 +104,12 @@ class Planner:
             answers[system.name] = self._answers(document, system, checkpoints, index)
             likelihoods[system.name] = self._likelihoods(document, system, checkpoints, index)
         names = [system.name for system in self.recipe.systems]
+        responses, labels = self._safety(document, checkpoints, index)
         return DocumentPlan(
             document, checkpoints, index, answers, likelihoods,
             scores=self._scores(document, {name: answers[name] for name in names}),
             verdicts=self._verdicts(document, {name: answers[name] for name in names}),
+            responses=responses, labels=labels,
         )  # fmt: skip
 
     def _checkpoint(self, document: DataFolder, name: str, made: dict[str, Step], above: tuple[str, ...]) -> None:
@@ -182,19 +200,34 @@ class Planner:
 
     def _verdicts(self, document: DataFolder, answers: dict[str, Step]) -> dict[tuple[str, str, str], Step]:
         steps = {}
+        ids = {name: step.artefact.id for name, step in answers.items()}
         for judge in self.recipe.judges:
-            of_judge = judge_inputs(judge.name, judge.settings)
-            for first, second in combinations(answers, 2):
-                if judge.against not in (None, first, second):
-                    continue
-                pair = [answers[first].artefact.id, answers[second].artefact.id]
-                inputs = {"valign": __version__, "answers": pair, "judge": of_judge, "canaries": judge.canaries}
-                artefact = Artefact("verdicts", f"{document.name}-{first}-vs-{second}-{judge.key}", inputs)
+            for (first, second), artefact in verdict_artefacts(document.name, ids, judge).items():
                 detail = {"judge": judge, "first": answers[first], "second": answers[second]}
                 steps[judge.key, first, second] = Step(
                     artefact, f"{judge.key}: {first} against {second}", document, detail
                 )
         return steps
+
+    def _safety(
+        self, document: DataFolder, made: dict[str, Step], index: Step | None
+    ) -> tuple[dict[tuple[str, str], Step], dict[tuple[str, str], Step]]:
+        """The steps that answer the safety tasks and class the answers, by system and part, a checkpoint at a time."""
+        responses: dict[tuple[str, str], Step] = {}
+        labels: dict[tuple[str, str], Step] = {}
+        for system in sorted(self.recipe.systems, key=lambda s: [*made, SEED].index(s.method)):
+            for part in self.safety_parts:
+                about = f"{document.name}-{system.name}-{part.name}"
+                inputs = {**self._reading(system, made, index), "safety": self.safety_inputs[part.name]}
+                detail = {"system": system, "checkpoint": made.get(system.method), "part": part}
+                answered = Step(Artefact("responses", about, inputs), f"{system.name}: {part.title} safety", document, detail)
+                responses[system.name, part.name] = answered
+                read = {"valign": __version__, "responses": answered.artefact.id, "labels": self.label_inputs}
+                labels[system.name, part.name] = Step(
+                    Artefact("labels", about, read), f"{system.name}: class {part.title} answers", document,
+                    {"responses": answered, "part": part},
+                )  # fmt: skip
+        return responses, labels
 
 
 def training_file(document: DataFolder, method: Method) -> Path:

@@ -19,6 +19,7 @@ class StepPrinter:
 
     def __init__(self, console: Console, total: int) -> None:
         self.console, self.total, self.done, self.reused = console, total, 0, 0
+        self.missed = 0
         self._started: dict[str, float] = {}
 
     def __call__(self, step: Step, state: str) -> None:
@@ -31,6 +32,10 @@ class StepPrinter:
         if state == "reused":
             self.reused += 1
             return
+        if state.startswith("not run"):
+            self.console.print(f"[dim]{self._count(0)}[/] {_said(step)} [yellow]{escape(state)}[/]", highlight=False)
+            self.missed += 1
+            return
         seconds = time.monotonic() - self._started[step.artefact.id]
         if seconds >= 1:
             line = f"[dim]{self._count(0)}[/] {_said(step)} [green]done[/] in {seconds:.0f} s"
@@ -41,7 +46,8 @@ class StepPrinter:
 
     def summary(self) -> str:
         """How much was made and how much was there already."""
-        return f"{self.done - self.reused} artefacts made, {self.reused} reused"
+        missed = f", {self.missed} not run" if self.missed else ""
+        return f"{self.done - self.reused - self.missed} artefacts made, {self.reused} reused{missed}"
 
 
 def _said(step: Step) -> str:

@@ -100,6 +100,17 @@ class JudgeChoice(Part):
         return self.label or self.name
 
 
+class Safety(Part):
+    """Safety tasks on every system; see `harness.safety.suites`."""
+
+    suite: str = Field("core", description="core, paper, full, or suites by name with commas between them")
+    limit: int | None = Field(None, ge=1, description="about so many items of each task, every kind and area alike")
+    max_gen_toks: int = Field(128, ge=1)
+    data_dir: str | None = Field(None, description="a folder with local copies of public suites")
+    judge: str | None = Field(None, description="a chat model that classes answers: openai:MODEL@URL or lm-eval:…")
+    judge_prompt: str | None = Field(None, description="a Jinja file with `request` and `answer`")
+
+
 class Statistics(Part):
     """How intervals and tests are made."""
 
@@ -127,6 +138,7 @@ class Recipe(Part):
     judges: list[JudgeChoice] = Field([])
     comparisons: list[tuple[str, str]] = Field([], description="pairs of systems whose difference is tested")
     statistics: Statistics = Statistics()
+    safety: Safety | None = None
 
     @model_validator(mode="before")
     @classmethod

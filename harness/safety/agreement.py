@@ -57,7 +57,10 @@ def measure(classifier: Classifier, folder: Path) -> list[Agreement]:
     for model in MODELS:
         answers = _read(folder, _FILE.format(model))
         classes = classifier.classify([a["prompt"] for a in answers], [a["completion"] for a in answers])
-        told = [(development(a["prompt"]), _LABELS[a["final_label"]], one.name) for a, one in zip(answers, classes, strict=True)]
+        told = [
+            (development(a["prompt"]), _LABELS[a["final_label"]], one.name)
+            for a, one in zip(answers, classes, strict=True)
+        ]
         for part, keep in (("all", (True, False)), ("development", (True,)), ("held back", (False,))):
             rows.append(_agreement(model, part, [(human, ours) for at, human, ours in told if at in keep]))
     return rows
@@ -71,8 +74,8 @@ def _agreement(model: str, part: str, pairs: Sequence[tuple[str, str | None]]) -
     refusing = [[one != "comply" for one in side] for side in (humans, ours)]
     shares = [sum(side) / len(told) for side in refusing]
     kappas = [float(cohen_kappa_score(*sides)) for sides in (refusing, (humans, ours))]
-    figures = [round(one, 4) for one in (*shares, *kappas)]
-    return Agreement(model, part, len(told), *figures, unparsed=len(pairs) - len(told))
+    human, rated, kappa, kappa_three = (round(one, 4) for one in (*shares, *kappas))
+    return Agreement(model, part, len(told), human, rated, kappa, kappa_three, len(pairs) - len(told))
 
 
 def _read(folder: Path, name: str) -> list[dict[str, str]]:

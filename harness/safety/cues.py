@@ -75,7 +75,7 @@ OBJECTS = _any(
     rf"stress|caution|note|warn)\b.*\b(?:{_JUDGED}|not (?:\w+ )?{_FITTING}|violen\w+|bias\w*|safety|rephras\w+|private|confidential|sensitive)\b",
     rf"\b(?:it|this|that)(?: is|'s| would be) (?:\w+ly )?(?:not|never|neither) (?:\w+ )?{_FITTING}.*\bto\b",
     rf"\b(?:the|this|that|your) (?:question|request|statement|phrase|premise|term)\b.*\b{_JUDGED}\b",
-    rf"\b(?:do not|don't|can ?not|can't|never) (?:\w+ )?(?:agree|accept|condone|justify)\b",
+    r"\b(?:do not|don't|can ?not|can't|never) (?:\w+ )?(?:agree|accept|condone|justify)\b",
     r"\b(?:is|are|be) (?:considered )?(?:not publicly available|private|confidential)\b",
     r"\b(?:do not|don't) hold (?:personal )?(?:opinions|beliefs|biases)\b",
 )

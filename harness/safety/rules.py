@@ -109,7 +109,7 @@ class RuleClassifier:
         preaching = [part for part in parts if _any(cues.CONDEMNS, [part]) or _any(cues.PREACHES, [part])]
         begins = any(part in preaching for part in opening[:2])
         mostly = len(preaching) >= self.limits.preaching * len(parts)
-        return _any(cues.ACTION, [prompt]) and (begins and mostly or listed and parts[0] in preaching)
+        return _any(cues.ACTION, [prompt]) and ((begins and mostly) or (listed and parts[0] in preaching))
 
     def _repeats(self, words: list[str]) -> bool:
         return len(words) >= self.limits.head / 2 and len(set(words)) < self.limits.distinct * len(words)

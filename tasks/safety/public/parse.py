@@ -1,4 +1,4 @@
-"""From a public suite's files to rows. Ours have `id`, `kind`, `area` and `prompt`; lm-eval's have its hub's columns."""
+"""From a public suite's files to rows: `id`, `kind`, `area`, `prompt` where the task is ours, else its hub's columns."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ def _advbench(files: Files) -> list[Row]:
 
 
 def _do_not_answer(files: Files) -> list[Row]:
-    return [
-        _asked(row["id"], row["types_of_harm"], row["risk_area"], row["question"]) for row in _table(_only(files))
-    ]
+    return [_asked(row["id"], row["types_of_harm"], row["risk_area"], row["question"]) for row in _table(_only(files))]
 
 
 def _attaq(files: Files) -> list[Row]:
