@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def evaluate(
     from lm_eval.tasks import TaskManager
 
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
+    _look_round_once()
     if generation is not None:
         config = {**config, "generation_kwargs": {"until": [], **generation}}
     results: dict[str, Any] | None = simple_evaluate(
@@ -97,6 +99,17 @@ def evaluate(
     if results is None:
         raise RuntimeError("lm-eval returned no results on this rank")
     return results
+
+
+def _look_round_once() -> None:
+    """Let lm-eval look up commit and environment once in a process, not for every task: it runs git, pip and lspci."""
+    from lm_eval import evaluator
+    from torch.utils import collect_env
+
+    for module, name in ((collect_env, "get_pretty_env_info"), (evaluator, "get_git_commit_hash")):
+        look = getattr(module, name)
+        if not hasattr(look, "cache_info"):
+            setattr(module, name, cache(look))
 
 
 def generation_arguments(generation: Generation) -> dict[str, Any]:
