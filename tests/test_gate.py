@@ -178,11 +178,11 @@ def test_no_difference_in_few_yes_and_no_answers_proves_little() -> None:
     for n, low in ((40, -0.088), (200, -0.018)):
         same = mean_values([1.0, 0.0] * (n // 2), "safe")
         found = margin_test(same, mean_values([1.0, 0.0] * (n // 2), "safe"), Resampler(n), -0.05)
-        assert found.comparison.difference.low == pytest.approx(low, abs=0.001)
+        assert found.difference.low == pytest.approx(low, abs=0.001)
         assert found.p_above == pytest.approx(0.95**n)
         assert found.power.items_needed == 72
     known = margin_test(same, same, Resampler(n), -0.05, same=True)
-    assert known.comparison.difference.low == 0
+    assert known.difference.low == 0
 
 
 def test_the_p_of_a_bound_is_that_of_student_s_t_and_goes_with_the_interval() -> None:
@@ -196,7 +196,7 @@ def test_the_p_of_a_bound_is_that_of_student_s_t_and_goes_with_the_interval() ->
         exact = stats.ttest_1samp((a.statistics - b.statistics)[:, 0], -0.3, alternative="greater").pvalue
         assert found.p_above == pytest.approx(exact, abs=0.01)
         assert found.p_above + found.p_below == pytest.approx(1, abs=0.001)
-        assert (found.p_above < 0.025) == (found.comparison.difference.low > -0.3)
+        assert (found.p_above < 0.025) == (found.difference.low > -0.3)
 
 
 def test_chance_undoes_what_power_says_is_detectable() -> None:

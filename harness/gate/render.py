@@ -94,7 +94,7 @@ def _cells(check: Check) -> tuple[str, ...]:
 def _improvement(check: Check) -> str:
     if check.test is None:
         return ""
-    found = check.test.comparison.difference
+    found = check.test.difference
     left_out = f" ({found.n_unscored} unscored)" if found.n_unscored else ""
     return f"{_number(found.value)} [{_number(found.low)}, {_number(found.high)}]{left_out}"
 
@@ -118,7 +118,7 @@ def _plain(check: Check) -> dict[str, Any]:
         if test is None
         else {field.name: getattr(test.power, field.name) for field in dataclasses.fields(test.power)}
     )
-    improvement = None if test is None else dataclasses.asdict(test.comparison.difference)
+    improvement = None if test is None else dataclasses.asdict(test.difference)
     data = {
         "task": check.task,
         "metric": check.metric,

@@ -164,7 +164,7 @@ def _decided(check: Check, gate: Gate) -> Check:
     unit = "items" if power.units == power.n else "sections"
     if power.units < LEAST_UNITS:
         return replace(check, reason=f"too few: {power.units} {unit}, and fewer than {LEAST_UNITS} settle nothing")
-    found = check.test.comparison.difference
+    found = check.test.difference
     if found.n_unscored > MOST_UNSCORED * (found.n + found.n_unscored):
         return replace(check, reason=f"{found.n_unscored} of {found.n + found.n_unscored} items have no score")
     if check.p_above < level:

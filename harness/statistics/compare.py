@@ -48,20 +48,25 @@ def compare(
         ValueError: values of another number of items than the resampler's.
     """
     a, b = paired(a, b)
+    found, replicates, units = difference(a, b, resampler, confidence, interval)
+    if not found.n:
+        return Comparison(found, math.nan, math.nan)
+    p_bootstrap = corrected_p(_share(replicates - np.nanmean(replicates), found.value), units)
+    return Comparison(found, p_bootstrap, _randomisation(a, b, resampler, found.value))
+
+
+def difference(
+    a: Values, b: Values, resampler: Resampler, confidence: float, interval: str
+) -> tuple[Estimate, Array, int]:
+    """The difference a − b of two `paired` systems with its interval; its replicates (R,); the number of units."""
     sums_a, sums_b = resampler.unit_sums(a), resampler.unit_sums(b)
-    difference = _difference(a, b, sums_a.sum(axis=0, keepdims=True), sums_b.sum(axis=0, keepdims=True))
-    value = float(difference[0])
+    value = float(_difference(a, b, sums_a.sum(axis=0, keepdims=True), sums_b.sum(axis=0, keepdims=True))[0])
     replicates = resampler.replicates(a) - resampler.replicates(b)
     without = jackknife(a, sums_a) - jackknife(b, sums_b)
     low, high = bootstrap_interval(interval, replicates, value, without, confidence)
     n = int(sums_a[:, -1].sum())
     signature = f"difference of {a.signature}|{resampler.signature}|ci:{interval}-{confidence:g}"
-    p_bootstrap = corrected_p(_share(replicates - np.nanmean(replicates), value), len(without)) if n else math.nan
-    return Comparison(
-        Estimate(value, low, high, n, len(a.statistics) - n, signature),
-        p_bootstrap,
-        _randomisation(a, b, resampler, value) if n else math.nan,
-    )
+    return Estimate(value, low, high, n, len(a.statistics) - n, signature), replicates, len(without)
 
 
 def paired(a: Values, b: Values) -> tuple[Values, Values]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import Values
-from harness.statistics.compare import Comparison, compare, paired
+from harness.statistics.compare import difference, paired
+from harness.statistics.estimate import Estimate
 from harness.statistics.interval import corrected_tail
 from harness.statistics.power import Power, power
 from harness.statistics.resample import Resampler
@@ -19,13 +20,13 @@ from harness.statistics.resample import Resampler
 class MarginTest:
     """What the data say of a difference d = a − b and a bound.
 
-    comparison: d with its two-sided percentile interval. p_above: one-sided, small where d is shown to lie above the
+    difference: d with its two-sided percentile interval. p_above: one-sided, small where d is shown to lie above the
     bound; p_below: below. The lower end of the interval lies above the bound exactly where p_above is below
     (1 − confidence) / 2, and so for the upper end and p_below (but for the ties of a discrete bootstrap). NaN where
     nothing can be compared.
     """
 
-    comparison: Comparison
+    difference: Estimate
     p_above: float
     p_below: float
     power: Power
@@ -58,17 +59,16 @@ def margin_test(
     """
     a, b = paired(a, b)
     alpha = 1 - confidence
-    compared = compare(a, b, resampler, confidence)
+    found, replicates, _ = difference(a, b, resampler, confidence, "percentile")
     strength = power(a, b, resampler, -bound if bound < 0 else None, alpha / family, wanted_power)
     if strength.units < 2:
-        return MarginTest(compared, math.nan, math.nan, strength)
+        return MarginTest(found, math.nan, math.nan, strength)
     if not same and agree_on_all(a, b):
-        return _unseen(compared, bound, alpha, strength)
-    replicates = resampler.replicates(a) - resampler.replicates(b)
+        return _unseen(found, bound, alpha, strength)
     replicates = replicates[~np.isnan(replicates)]
-    away = compared.difference.value - bound
+    away = found.value - bound
     above, below = _tail(replicates <= bound, away, strength), _tail(replicates >= bound, -away, strength)
-    return MarginTest(compared, above, below, strength)
+    return MarginTest(found, above, below, strength)
 
 
 def _tail(beyond: NDArray[np.bool_], away: float, strength: Power) -> float:
@@ -92,16 +92,14 @@ def agree_on_all(a: Values, b: Values) -> bool:
     return a.aggregate == "mean" and bool(np.isin(x, (0.0, 1.0)).all()) and np.array_equal(x, y)
 
 
-def _unseen(compared: Comparison, bound: float, alpha: float, strength: Power) -> MarginTest:
+def _unseen(found: Estimate, bound: float, alpha: float, strength: Power) -> MarginTest:
     n = strength.units
     reach = 1 - (alpha / 2) ** (1 / n)
-    difference = replace(compared.difference, low=-reach, high=reach)
     share = max(0.0, 1 - abs(bound))
     above, below = (share**n if bound < 0 else 1.0, share**n if bound > 0 else 1.0)
     seen = 1 - (strength.alpha / 2) ** (1 / n)
     needed = None
     if strength.wanted is not None and strength.wanted < 1:
         needed = math.ceil(math.log(strength.alpha / 2) / math.log(1 - strength.wanted) * strength.n / n)
-    return MarginTest(
-        replace(compared, difference=difference), above, below, replace(strength, detectable=seen, items_needed=needed)
-    )
+    seen_power = replace(strength, detectable=seen, items_needed=needed)
+    return MarginTest(replace(found, low=-reach, high=reach), above, below, seen_power)
