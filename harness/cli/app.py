@@ -168,14 +168,18 @@ def main() -> None:
     """Run the command; an `InputError` is printed in one line, with exit code 2."""
     from harness.cli.compare import compare
     from harness.cli.data import data
+    from harness.cli.judge import judge
     from harness.cli.score import score
+    from harness.cli.synthesise import synthesise
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     warnings.filterwarnings("ignore", category=FutureWarning)
     app.add_typer(data, name="data")
+    app.add_typer(judge, name="judge")
     app.command()(compare)
     app.command()(score)
+    app.command()(synthesise)
     try:
         app()
     except InputError as error:

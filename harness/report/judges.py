@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from harness.judging.alpaca import Read, leaderboard
 from harness.judging.auditing import Audit
 from harness.judging.examine import JudgeReport
+from harness.judging.humans import Validation, figures
 from harness.report.table import Table
 from harness.statistics import Estimate
 
@@ -117,3 +119,48 @@ def audit_figures(audit: Audit) -> dict[str, Estimate]:
 
 def _kappas(report: JudgeReport) -> Sequence[tuple[str, float]]:
     return list(report.jury.kappa.items()) if report.jury is not None else []
+
+
+def leaderboard_table(read: Read) -> Table:
+    """AlpacaEval's own figures of a file of annotations."""
+    rows = [
+        (
+            one.system, one.baseline,
+            f"{one.win_rate:.2f}", f"{one.standard_error:.2f}", f"{one.discrete_win_rate:.2f}",
+            str(one.n_wins), str(one.n_wins_base), str(one.n_draws), str(one.n_total), str(one.n_unparsed),
+            f"{one.average_length:.0f}",
+        )
+        for one in leaderboard(read.annotations)
+    ]  # fmt: skip
+    header = (
+        "System", "baseline", "win rate", "standard error", "discrete", "wins", "losses", "draws", "judged", "unparsed",
+        "length",
+    )  # fmt: skip
+    notes = (
+        "As AlpacaEval's leaderboard has it, in per cent; its length-controlled win rate needs the annotations of its "
+        "whole leaderboard and is not among them.",
+        *read.notices,
+    )
+    return Table("leaderboard", "AlpacaEval's figures", header, tuple(rows), notes)
+
+
+def validation_table(name: str, judge: str, found: Validation, notices: Sequence[str]) -> Table:
+    """A judge beside the humans."""
+    rows = [(what, shown(one), str(one.n)) for what, one in figures(found).items()]
+    rows.append(
+        ("Krippendorff's α, humans", "–" if math.isnan(found.alpha_humans) else f"{found.alpha_humans:.3f}", "")
+    )
+    rows.append(("Krippendorff's α, with the judge", f"{found.alpha_all:.3f}", ""))
+    notes = [
+        "Agreement: the same verdict is 1, a tie against a side a half, opposite sides 0; the judge's verdict is the "
+        "mean of both orders.",
+        f"{found.questions:,} questions, {found.unparsed:,} of them without a usable verdict of the judge.",
+    ]
+    if found.difference is None:
+        notes.append(
+            "No question was answered by two humans, so there is nothing to hold the judge's agreement against."
+        )
+    else:
+        notes.append(f"p of the difference (paired bootstrap): {found.difference.p_bootstrap:.3f}.")
+    header = ("Agreement", "value", "questions")
+    return Table("validation", f"{judge} against the humans of {name}", header, tuple(rows), (*notes, *notices))
