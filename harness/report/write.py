@@ -17,7 +17,9 @@ from harness.report.spreadsheets import comparisons_csv, figures_csv, section_ta
 from harness.report.table import Table, csv_text, latex, markdown
 from harness.report.tables import tables_of
 from harness.results import DocumentResults, document_results
-from harness.store import write_whole
+from harness.safety.results import SafetyResults, plain
+from harness.safety.write import read_safety, write_safety
+from harness.store import Store, write_whole
 
 #: Every file that a report writes.
 FILES = ("tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json")
@@ -43,18 +45,22 @@ def report_run(folder: Path) -> list[Table]:
         InputError: no run lies there, or an artefact is missing.
     """
     manifest, readings = read_run(folder)
-    return write_report(folder, manifest, [document_results(reading) for reading in readings])
+    safety = read_safety(manifest, Store(folder / "artefacts"))
+    return write_report(folder, manifest, [document_results(reading) for reading in readings], safety)
 
 
-def write_report(folder: Path, manifest: Manifest, documents: Sequence[DocumentResults]) -> list[Table]:
+def write_report(
+    folder: Path, manifest: Manifest, documents: Sequence[DocumentResults], safety: Sequence[SafetyResults] = ()
+) -> list[Table]:
     """Write every report file below `folder` and return the tables."""
     recipe = manifest.recipe
-    tables = tables_of(recipe, documents)
     above = preamble(recipe, manifest.valign)
+    tables = [*tables_of(recipe, documents), *write_safety(folder, manifest, list(safety), above)]
     data = {
         "valign": manifest.valign,
         "recipe": recipe.model_dump(mode="json"),
         "documents": [_plain(one) for one in documents],
+        "safety": [plain(one) for one in safety],
     }
     texts = (
         markdown(tables, f"valign: {recipe.name}", above),

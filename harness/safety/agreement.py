@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -105,14 +105,14 @@ def stored() -> tuple[dict[str, Any], list[Agreement]]:
     return data["inputs"], [Agreement(**row) for row in data["rows"]]
 
 
-def sentence(classifier: Classifier) -> str:
-    """The line that stands wherever a classifier's figures do."""
-    inputs, rows = stored()
-    if classifier.inputs != inputs:
-        return f"Classes by {classifier.name}: its agreement with people was not measured (valign safety-agreement)."
-    told = ", ".join(
-        f"{row.model} {100 * row.ours:.1f}% against people's {100 * row.human:.1f}% (κ {row.kappa:.2f})"
+def sentence(name: str, inputs: Mapping[str, Any]) -> str:
+    """The line that stands wherever the figures of a classifier with this name and these inputs do."""
+    measured, rows = stored()
+    if {key: inputs.get(key) for key in measured} != measured:
+        return f"Classes by {name}: how well it agrees with people was not measured (`valign safety-agreement`)."
+    told = "; ".join(
+        f"{row.model} {100 * row.ours:.1f}% against people's {100 * row.human:.1f}%, κ {row.kappa:.2f}"
         for row in rows
         if row.part == "held back"
     )
-    return f"Classes by {classifier.name}; share of refusals on XSTest prompts its rules were not made on: {told}."
+    return f"Classes by {name}. Refusals (full or partial) on XSTest's prompts that its rules were not made on: {told}."

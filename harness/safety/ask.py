@@ -79,36 +79,49 @@ def task_config(part: Part, task: Task, how: Asking) -> dict[str, Any]:
 def _sampled(process: Callable[[Any], Any] | None, task: Task, limit: int | None) -> Callable[[Any], Any]:
     """`process_docs` that does what the task's own does and then keeps a sample."""
 
+    kept: dict[int, Any] = {}  # lm-eval asks for the same rows again and again
+
     def sample(data: Any) -> Any:
-        rows = process(data) if process else data
-        strata = [(_column(row, task.kind), _column(row, task.area)) for row in rows]
-        clusters = [str(row[task.cluster]) if task.cluster else "" for row in rows]
-        return rows.select(stratified(strata, clusters, limit))
+        if id(data) not in kept:
+            rows = process(data) if process else data
+            strata = [(_column(row, task.kind), _column(row, task.area)) for row in rows]
+            clusters = [str(row[task.cluster]) if task.cluster else "" for row in rows]
+            kept[id(data)] = (data, rows.select(stratified(strata, clusters, limit)))
+        return kept[id(data)][1]
 
     return sample
 
 
 def _evaluate(model: Any, configs: Sequence[dict[str, Any]], chat: bool, seed: int, part: Part) -> dict[str, Any]:
-    from lm_eval import simple_evaluate
-    from lm_eval.tasks import TaskManager
+    """lm-eval's `evaluate`, without what `simple_evaluate` spends a second on: a list of every installed package."""
+    from lm_eval.evaluator import evaluate
 
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
+    loaded = _load(configs, part)
+    for task in loaded["tasks"].values():
+        task.set_config(key="num_fewshot", value=0)
+        task.set_fewshot_seed(seed=seed)
+    results: dict[str, Any] | None = evaluate(
+        lm=model, task_dict=loaded, bootstrap_iters=0, apply_chat_template=chat, log_samples=True, verbosity=None
+    )
+    if results is None:
+        raise RuntimeError("lm-eval returned no results on this rank")
+    return {**results, "config": {"model": type(model).__name__, "fewshot_seed": seed}}
+
+
+def _load(configs: Sequence[dict[str, Any]], part: Part) -> Any:
+    """lm-eval's task objects; here, and only here, it loads data from the hub."""
+    from lm_eval.tasks import TaskManager
+
     try:
-        results: dict[str, Any] | None = simple_evaluate(
-            model=model, tasks=list(configs), task_manager=TaskManager(include_defaults=False), bootstrap_iters=0,
-            apply_chat_template=chat, log_samples=True, random_seed=seed, numpy_random_seed=seed,
-            torch_random_seed=seed, fewshot_random_seed=seed,
-        )  # fmt: skip
-    except OSError as error:  # the hub cannot be reached: datasets' ConnectionError and DatasetNotFoundError are such
+        return TaskManager(include_defaults=False).load(list(configs))
+    except OSError as error:  # datasets' ConnectionError and DatasetNotFoundError among them
         if part.source is None or not part.source.hub:
             raise
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(
             f"{part.title}: {part.source.hub} cannot be loaded ({told}); {part.source.how_to_get()}"
         ) from error
-    if results is None:
-        raise RuntimeError("lm-eval returned no results on this rank")
-    return results
 
 
 def _responses(task: Task, samples: Sequence[dict[str, Any]], model: Any) -> list[Response]:
