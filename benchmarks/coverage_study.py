@@ -170,6 +170,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=2000)
     parser.add_argument("--resamples", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="*", default=[], help="names of rows")
     options = parser.parse_args()
     print(
         f"{options.repetitions} repetitions, {options.resamples} resamples, seed {options.seed}; Monte Carlo error of"
@@ -178,7 +179,7 @@ def main() -> None:
     print(f"each share: ±{100 * 1.96 * error:.1f} points. First three: coverage; last three: true nulls rejected.\n")
     print("| data | n | " + " | ".join(CHECKS) + " |")
     print("| --- | ---: |" + " ---: |" * len(CHECKS))
-    for scenario in SCENARIOS:
+    for scenario in [one for one in SCENARIOS if not options.only or one.name in options.only]:
         shares = run(scenario, options.repetitions, options.resamples, options.seed)
         figures_ = " | ".join(f"{100 * shares[check]:.1f}%" for check in CHECKS)
         print(f"| {scenario.name} | {scenario.n} | {figures_} |", flush=True)

@@ -216,6 +216,16 @@ def test_randomisation_of_a_mean_agrees_with_scipy_s_permutation_test() -> None:
     assert found.p_bootstrap == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=0.03)
 
 
+def test_randomisation_of_right_and_wrong_answers_is_the_sign_test_s_mid_p() -> None:
+    """10 of 60 items differ, 8 of them for a: swaps that come out as far as that count half."""
+    a, b = np.ones(60), np.ones(60)
+    a[:2], b[2:10] = 0, 0
+    tail = stats.binom(10, 0.5)
+    found = compare(values(a), values(b), Resampler(60)).p_randomisation
+    assert found == pytest.approx(2 * (tail.cdf(1) + tail.pmf(2) / 2), abs=0.01)
+    assert found < 2 * tail.cdf(2) - 0.02, "the whole of the ties would make it larger"
+
+
 def test_what_is_not_comparable_is_refused() -> None:
     with pytest.raises(InputError, match="measured differently"):
         compare(values([1, 2], "tok:13a"), values([1, 2], "tok:none"), Resampler(2))

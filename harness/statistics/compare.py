@@ -18,14 +18,18 @@ from tasks.errors import InputError
 
 Array = NDArray[np.float64]
 
+#: Differences closer than this are the same.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Comparison:
     """difference: a − b on the items that both systems have a score for. The p-values are two-sided.
 
     p_bootstrap: paired bootstrap (Koehn 2004) of the centred difference, corrected for few units.
-    p_randomisation: approximate randomisation (Noreen 1989; Riezler and Maxwell 2005).
-    Both count a resample as far out as the data itself as evidence for the null, so a system against itself has 1.
+    p_randomisation: approximate randomisation (Noreen 1989; Riezler and Maxwell 2005) as a mid-p (Lancaster 1961):
+    swaps that come out exactly as far as the data count half, since items are often right or wrong and ties common;
+    counted whole, a true null is rejected in 3.4% of cases in place of 5%. A difference of 0 has 1.
     NaN where nothing can be compared.
     """
 
@@ -40,7 +44,7 @@ def compare(
     """The difference a − b of two systems with its interval and two p-values, all from the shared resamples.
 
     An item unscored in either system is left out of both and counted. Each p is (1 + as far out) / (1 + R)
-    (Phipson and Smyth 2010), the bootstrap's then passed through `interval.corrected_p`, so that p < 0.05 and a 95%
+    (Phipson and Smyth 2010); the bootstrap's is then passed through `interval.corrected_p`, so that p < 0.05 and a 95%
     percentile interval without 0 go together but for skew.
 
     Raises:
@@ -128,11 +132,15 @@ def _randomisation(a: Values, b: Values, resampler: Resampler, value: float) -> 
     moved = from_b - from_a
     first = resampler.unit_sums(a).sum(axis=0) + moved
     second = resampler.unit_sums(b).sum(axis=0) - moved
-    return _share(_difference(a, b, first, second), value)
+    differences = _difference(a, b, first, second)
+    if abs(value) <= _ROUNDING:
+        return 1.0
+    return (_share(differences, value) + _share(differences, value, beyond=True)) / 2
 
 
-def _share(differences: Array, value: float) -> float:
-    """(1 + how many are as far from 0 as the value) / (1 + R); a rounding error makes no tie into a difference."""
-    differences = differences[~np.isnan(differences)]
-    far = int(np.sum(np.abs(differences) >= abs(value) - 1e-9 * max(1.0, abs(value))))
-    return (1 + far) / (1 + len(differences))
+def _share(differences: Array, value: float, beyond: bool = False) -> float:
+    """(1 + how many are as far from 0 as the value, or `beyond` it) / (1 + R); a rounding error makes no difference."""
+    away = np.abs(differences[~np.isnan(differences)])
+    slack = _ROUNDING * max(1.0, abs(value))
+    far = int(np.sum(away > abs(value) + slack)) if beyond else int(np.sum(away >= abs(value) - slack))
+    return (1 + far) / (1 + len(away))
