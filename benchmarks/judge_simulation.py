@@ -105,7 +105,9 @@ def figures(verdicts: VerdictArrays, lengths: Array, resampler: Resampler) -> di
 def true_figures(judge: Judge, rng: np.random.Generator, sections: int = 10_000) -> dict[str, float]:
     """The figures of a very large set; one resample, since only the values are wanted."""
     verdicts, lengths = judged(judge, sections, rng)
-    return {name: one.value for name, one in figures(verdicts, lengths, Resampler(len(verdicts.items), resamples=1)).items()}
+    return {
+        name: one.value for name, one in figures(verdicts, lengths, Resampler(len(verdicts.items), resamples=1)).items()
+    }
 
 
 def study(judge: Judge, sets: int, rng: np.random.Generator, resamples: int = 1000) -> dict[str, tuple[float, ...]]:

@@ -78,13 +78,13 @@ def _systems(name: str, report: JudgeReport) -> Table:
 
 def _audit(name: str, report: JudgeReport) -> Table:
     rows = [
-        (figure, shown(estimate, 2 if figure == "length effect" else 3), _MEANS.get(figure, ""), str(estimate.n))
+        (figure, _MEANS[figure], shown(estimate, 2 if figure == "length effect" else 3), str(estimate.n))
         for figure, estimate in audit_figures(report.audit).items()
     ]
     if report.jury is not None:
         alpha = report.jury.alpha
-        rows.append(("jury: Krippendorff's α", shown(alpha), "agreement of the members; 0 is chance", str(alpha.n)))
-        rows += [(f"jury: Cohen's κ, {pair}", f"{kappa:.3f}", "0 is chance", "") for pair, kappa in _kappas(report)]
+        rows.append(("jury: Krippendorff's α", "agreement of the members; 0 is chance", shown(alpha), str(alpha.n)))
+        rows += [(f"jury: Cohen's κ, {pair}", "0 is chance", f"{kappa:.3f}", "") for pair, kappa in _kappas(report)]
     notes = [*(f"**{alarm}**" for alarm in report.alarms), *report.warnings]
     if report.audit.pointwise:
         notes.append("It scores each answer alone: no order, hence no agreement of orders and no position to prefer.")
@@ -95,7 +95,7 @@ def _audit(name: str, report: JudgeReport) -> Table:
         notes.append(
             f"Cost: {cost.calls:,} calls, {cost.prompt_tokens:,} tokens read and {cost.completion_tokens:,} written."
         )
-    header = ("Figure", "value", "meaning", "items")
+    header = ("Figure", "meaning", "value", "items")
     return Table(
         f"{name}-{report.judge}-audit", f"{name}: audit of judge {report.judge}", header, tuple(rows), tuple(notes)
     )
