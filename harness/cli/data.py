@@ -1,14 +1,20 @@
-"""`valign data`: audit, export and fetch."""
+"""`valign data`: audit, export, fetch and read."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-data = typer.Typer(help="Check, export and fetch data.", no_args_is_help=True)
+from tasks.types import Document
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+data = typer.Typer(help="Check, export, fetch and read data.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="a registered document or a data folder", show_default=False)]
 
 
@@ -58,3 +64,46 @@ def fetch(
         raise unknown("document to fetch", what, ["udhr"])
     document = fetch_udhr(out, source)
     typer.echo(f"written: {out / 'document.md'}, {len(document.sections)} sections")
+
+
+@data.command()
+def read(
+    paths: Annotated[list[Path], typer.Argument(help="a file, a folder, or several as one document")],
+    out: Annotated[Path | None, typer.Option(help="write it as Markdown that valign reads back, X/document.md")] = None,
+) -> None:
+    """Show what is read of a document in PDF, DOCX, HTML, Markdown or plain text: its sections and chunks."""
+    from harness.cli.app import console
+    from harness.store import write_whole
+    from tasks.document import markdown_of
+    from tasks.reading import choose, read_any
+
+    document = read_any(*paths)
+    console().print(_outline(document))
+    for left, reason in (left for path in paths if path.is_dir() for left in choose(path).left_out):
+        typer.echo(f"left out: {left} ({reason})")
+    if out is not None:
+        write_whole(out, markdown_of(document))
+        typer.echo(f"written: {out}")
+
+
+def _outline(document: Document) -> RichTable:
+    """Id, title, words and chunks of each section; a chunk has at most 256 words."""
+    from rich.markup import escape
+    from rich.table import Table as RichTable
+
+    from tasks.document import chunk_document
+    from tasks.reading.blocks import words
+
+    chunks = Counter(chunk.section for chunk in chunk_document(document))
+    sizes = {section.id: words(section.text) for section in document.sections}
+    table = RichTable(title=escape(document.title), title_justify="left")
+    for name in ("section", "title"):
+        table.add_column(name, overflow="fold")
+    for name in ("words", "chunks"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for section in document.sections:
+        row = (section.id, section.title, f"{sizes[section.id]:,}", str(chunks[section.id]))
+        table.add_row(*map(escape, row))
+    table.caption = f"{len(sizes)} sections, {sum(sizes.values()):,} words, {chunks.total():,} chunks"
+    table.caption_justify = "left"
+    return table

@@ -62,7 +62,10 @@ def _source(path: Path) -> Source:
     readers: dict[str, Callable[[Path], Source]] = {
         "pdf": _pdf, "docx": _docx, "html": _html, "markdown": _markdown, "text": _text,
     }  # fmt: skip
-    return readers[kind_of(path)](path)
+    try:
+        return readers[kind_of(path)](path)
+    except RecursionError:
+        raise InputError(f"{path}: its parts are nested too deeply; save it anew from what made it") from None
 
 
 def _pdf(path: Path) -> Source:

@@ -9,7 +9,7 @@ from typing import Literal
 
 #: Ends of sentences in the scripts we have met, perhaps inside a closing quote or bracket.
 _ENDED = re.compile(r"[.!?…:;。！？：؟।۔][\"'”’»)\]]*$")
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_INVISIBLE = dict.fromkeys([*map(ord, "\u00ad\u200b\u2060\ufeff"), *range(9), *range(14, 28), 127])
 
 
 @dataclass(frozen=True)

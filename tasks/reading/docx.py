@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 
 from bs4 import BeautifulSoup
 
@@ -25,8 +27,8 @@ def read_docx(path: Path) -> Source:
     try:
         with path.open("rb") as file:
             html = mammoth.convert_to_html(file, style_map=_STYLES, ignore_empty_paragraphs=True).value
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile, SyntaxError) as error:
-        raise InputError(f"{path}: damaged Word file ({error}); open it in Word and save it again") from None
+    except (AttributeError, ExpatError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{path}: damaged Word file ({error}); open it in Word and save it again") from error
     soup = BeautifulSoup(html, "lxml")
     for note in soup.select("ol > li[id^=footnote-]:first-child, ol > li[id^=endnote-]:first-child"):
         heading = soup.new_tag("h1")

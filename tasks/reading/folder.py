@@ -33,8 +33,9 @@ class Choice:
 def choose(folder: Path) -> Choice:
     """The files of a folder, at any depth, that make one document, sorted by path, a folder's own files first.
 
-    Left out: what is not in a format read here, what is hidden, papers that only lie beside a document (a licence, a
-    SOURCE.txt), another format of a file that is read, and its translation (`rules.fr.md` beside `rules.md`).
+    Passed over is what is hidden or not in a format read here. Left out, with a reason: papers that only lie beside a
+    document (a licence, a SOURCE.txt), another format of a file that is read, and its translation (`rules.fr.md` beside
+    `rules.md`).
 
     Raises:
         InputError: no file of a format read here, or more than 2,000.

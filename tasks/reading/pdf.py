@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import struct
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +25,9 @@ _BOLD = re.compile(r"bold|black|heavy|semibold|demi(?!um)", re.IGNORECASE)
 _ENTRY = re.compile(r".*\D[\s.…]*\s(\d{1,4})$")
 _SHORTEST_CONTENTS = 4
 _LEAST_WORDS = 5
+_DOUBLED = 0.9
+#: What pdfplumber and pdfminer.six raise on a damaged file, beside their own.
+_DAMAGED = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ def read_lines(path: Path) -> tuple[str | None, list[Line]]:
     """
     import pdfplumber
     from pdfminer.pdfdocument import PDFPasswordIncorrect
-    from pdfplumber.utils.exceptions import PdfminerException
+    from pdfminer.psexceptions import PSException
+    from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     try:
@@ -60,22 +66,28 @@ def read_lines(path: Path) -> tuple[str | None, list[Line]]:
             title = pdf.metadata.get("Title")
             pages = len(pdf.pages)
             lines = [line for page in pdf.pages for line in _page_lines(page)]
-    except PdfminerException as error:
+    except (PdfminerException, MalformedPDFException, PSException, *_DAMAGED) as error:
         if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
             raise InputError(f"{path}: encrypted; open it with its password and save a copy without one") from None
-        raise InputError(f"{path}: damaged PDF ({error or type(error).__name__}); make the copy again") from None
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{path}: damaged PDF ({why}); make the copy again") from error
     if not pages:
         raise InputError(f"{path}: damaged PDF (no page in it); make the copy again")
     if sum(len(line.text.split()) for line in lines) < _LEAST_WORDS * pages:
         raise InputError(
             f"{path}: {pages} pages and next to no text: a scan; recognise its text first (ocrmypdf in.pdf out.pdf)"
         )
+    if sum(line.text.count("(cid:") for line in lines) > pages * _LEAST_WORDS:
+        raise InputError(f"{path}: its fonts hide which letters they show; recognise its text (ocrmypdf --force-ocr)")
     return title if isinstance(title, str) else None, without_contents(without_margins(lines, pages))
 
 
 def _page_lines(page: Any) -> list[Line]:
     """A page's lines and table rows in reading order, columns one after the other."""
-    page = page.dedupe_chars().filter(lambda o: o.get("upright", True) and o.get("text") not in ("\u200b", "\ufeff"))
+    places = {(c["text"], round(c["x0"]), round(c["top"])) for c in page.chars}
+    if len(places) < _DOUBLED * len(page.chars):  # bold made by printing twice
+        page = page.dedupe_chars()
+    page = page.filter(lambda o: o.get("upright", True) and o.get("text") not in ("\u200b", "\ufeff"))
     tables = [table for table in page.find_tables() if _is_table(page, table)]
     boxes = [table.bbox for table in tables]
     rest = page.filter(lambda o: o["object_type"] != "char" or not any(_inside(o, box) for box in boxes))

@@ -6,7 +6,7 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tasks.reading.blocks import Block, Source, clean, ended, words
@@ -17,6 +17,8 @@ from tasks.reading.text import split_marker
 _LARGER, _SMALLER = 1.12, 0.9
 _LONGEST_HEADING = 45
 _NUMBER = re.compile(r"(\d{1,2}\.|[a-z]\.)\s+(?=\S)")
+#: A bullet within a line: a list in two columns.
+_BULLETS = re.compile(r"\s[●•▪■◦]\s+")
 _NO_TITLE = re.compile(r"(?i)microsoft word|untitled|\.(docx?|pdf|indd|qxd|tex)\b|^\W*$|^\S+$")
 #: Most words of a bold line that runs into its paragraph and still is a heading.
 _LONGEST_RUN_IN = 14
@@ -117,9 +119,9 @@ def _runs(lines: Sequence[Line], page: _Page) -> list[_Run]:
             if text is not None and not marker and _goes_on(text, line, page):
                 text.lines.append(line)
             else:
-                bare = Line(**{**vars(line), "text": rest})
-                text = _Run("item" if marker else "text", [bare], marker)
-                runs.append(text)
+                for part in _BULLETS.split(rest) if marker else [rest]:
+                    text = _Run("item" if marker else "text", [replace(line, text=part)], marker)
+                    runs.append(text)
     return _settled(runs, page)
 
 

@@ -132,7 +132,7 @@ def text_of(blocks: Sequence[Block]) -> str:
             text += "\n" + line
         else:
             text += "\n\n" + line
-    return text
+    return text.strip()
 
 
 def _line(block: Block) -> str:

@@ -72,7 +72,7 @@ def _zipped(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, ValueError):
         raise InputError(f"{path}: damaged ZIP or Office file; make the copy again") from None
     if "word/document.xml" not in names:
         raise InputError(f"{path}: a ZIP or Office file without a Word document inside; {_WANTED}")

@@ -22,7 +22,9 @@ _LONGEST = 14
 #: A group of paragraphs ends between these sizes, in words.
 _GROUP = (120, 300)
 #: Words of a clause: the middle one of a text's numbered parts has no fewer.
-_LEAST_CLAUSE = 25
+_LEAST_CLAUSE = 15
+#: Share of the words that may stand before the first clause.
+_LONGEST_PREAMBLE = 0.3
 #: From this size on, in words, a section under one heading is looked through for headings that nothing marks.
 _VERY_LONG = 1000
 UNNUMBERED = 9
@@ -119,8 +121,10 @@ def _signed(blocks: Sequence[Block], above: int) -> list[Block]:
 
 
 def _are_clauses(blocks: Sequence[Block]) -> bool:
-    """Whether numbers part the text and do not only count a list's items: most of the parts hold some text."""
+    """Whether numbers part the text and do not only count the items of a list in it."""
     starts = [n for n, block in enumerate(blocks) if _numbered(block)]
+    if _size(blocks[: starts[0]]) > _LONGEST_PREAMBLE * _size(blocks):
+        return False
     sizes = sorted(_size(blocks[start:end]) for start, end in pairwise([*starts, len(blocks)]))
     return sizes[len(sizes) // 2] >= _LEAST_CLAUSE or any(named(block.text) for block in blocks)
 
