@@ -2,7 +2,7 @@
 
     python benchmarks/judge_simulation.py [--sets 600]
 
-Each set is a round robin of four systems on 200 prompts in 25 sections, both orders. A system's answer to a prompt has a
+Each set is a round robin of four systems on 200 prompts in 25 sections, both orders. A system's answer has a
 quality (the system's own, a section's, a prompt's part) and a length. The judge says nothing with chance `unparsed`,
 names the answer shown first with chance `position`, either answer with chance `noise`, a tie with chance `ties`; else
 the first wins with log-odds of the difference in quality plus `length` times tanh(difference in length / its sd).
