@@ -46,6 +46,8 @@ def ours(file: Path) -> tuple[str, float, float, float]:
     annotations = read_annotations(file).annotations
     (one,) = leaderboard(annotations)
     verdicts = verdicts_of(annotations)
+    if not verdicts:  # a leaderboard's baseline against itself
+        return one.system, one.win_rate, one.standard_error, one.win_rate
     items = list(dict.fromkeys(verdict.item for verdict in verdicts))
     won = win_values(VerdictArrays.of(verdicts, items), "published")[one.system]
     sums = Resampler(len(items), resamples=1).unit_sums(won).sum(axis=0, keepdims=True)
