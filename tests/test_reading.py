@@ -15,6 +15,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from tasks.document import chunk_document, markdown_of, read_document
+from tasks.folder import find
 from tasks.reading import choose, read_any
 from tasks.reading.blocks import Block
 from tasks.reading.sections import document_of
@@ -149,7 +150,7 @@ def test_a_folder_is_one_document_without_papers_copies_and_translations(tmp_pat
     write(folder / "LICENSE.txt", "Do what you like.\n")
     write(folder / "photo.jpg", "no text")
     read = read_any(folder)
-    assert (read.name, read.title) == ("handbook", "Handbook")
+    assert (read.name, read.title) == ("handbook", "Welcome")
     assert [(s.id, s.text) for s in read.sections] == [
         ("welcome", "Hello to you."),
         ("pay", "On the first of the month."),
@@ -235,8 +236,14 @@ def test_the_command_shows_sections_and_writes_what_reads_back(tmp_path: Path, v
     assert said.code == 0, said.err
     assert "speaking-up" in said.out
     assert "3 sections" in said.out
-    assert read_document(out) == read_any(source)
+    assert read_document(out) == read_any(out) == read_any(source)
     refused = valign("data", "read", scan(tmp_path / "scan.pdf"))
     assert refused.code == 2
     assert refused.err.startswith("valign: ")
     assert refused.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["bcg", "udhr"])
+def test_a_document_of_ours_is_read_as_it_stands(name: str) -> None:
+    folder = find(name)
+    assert read_any(folder.path) == read_any(folder.path / "document.md") == folder.document()

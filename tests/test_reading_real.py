@@ -108,7 +108,7 @@ def test_each_folder_is_read_into_sections_a_person_would_expect(name: str) -> N
 
 
 def test_the_scanned_policy_is_refused_with_a_way_out() -> None:
-    with pytest.raises(InputError, match=r"GSAOSSPolicy\.pdf: 2 pages and next to no text: a scan; recognise its text"):
+    with pytest.raises(InputError, match=r"GSAOSSPolicy\.pdf: 2 of 2 pages have no text: a scan; recognise its text"):
         read_any(DATA / "doc_gsa_scanned_policy")
 
 

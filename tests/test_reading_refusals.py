@@ -50,7 +50,7 @@ def half(path: Path) -> Path:
 
 UNREADABLE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "encrypted.pdf": (encrypted, "encrypted; open it with its password"),
-    "scan.pdf": (scan, "2 pages and next to no text: a scan; recognise its text first"),
+    "scan.pdf": (scan, "2 of 2 pages have no text: a scan; recognise its text first"),
     "damaged.pdf": (raw(b"%PDF-1.7\nnothing of a PDF follows"), "damaged PDF"),
     "text.pdf": (raw(b"Just words."), "not a PDF but plain text; give it the ending .txt or .md"),
     "empty.md": (raw(b""), "empty file"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from tasks.document import read_document
 from tasks.errors import InputError
 from tasks.reading.blocks import Block, Source, clean, ended, words
 from tasks.reading.folder import NAMELESS, Choice, choose
@@ -35,14 +38,17 @@ def read_any(*paths: Path) -> Document:
     if not paths:
         raise InputError("no document given; a file or a folder is wanted")
     files = [file for path in paths for file in (choose(path).files if path.is_dir() else (path,))]
+    name = _name(paths, files)
+    if len(files) == 1 and _is_ours(files[0]):
+        return replace(read_document(files[0]), name=name)
     sources = [_source(file) for file in files]
     titled = [_titled(source, file) for source, file in zip(sources, files, strict=True)]
     headings = [b.text for _, blocks in titled for b in blocks if b.kind == "heading"]
     headings += [title for title, _ in titled] + [file.stem for file in files]
     undivided = _UNDIVIDED if len(files) == 1 else _UNDIVIDED_PART
     parts = [(title, _prepared(blocks, headings, undivided)) for title, blocks in titled]
-    name, title = _name(paths, files), titled[0][0]
-    if len(files) > 1:
+    title = titled[0][0]
+    if len(files) > 1 and files[0].stem.lower() not in NAMELESS:
         title = _spelt(name)
     document = document_of(name, title, parts)
     if not document.sections:
@@ -56,6 +62,15 @@ def _name(paths: Sequence[Path], files: Sequence[Path]) -> str:
     if len(paths) > 1 or first.stem.lower() in NAMELESS:
         return first.parent.name
     return first.name if first.is_dir() else first.stem
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is a document as valign writes it, every heading with its id: that form is read as it stands."""
+    if kind_of(path) != "markdown":
+        return False
+    lines = decode(path).splitlines()
+    headings = [line for line in lines if line.startswith("## ")]
+    return lines[0].startswith("# ") and bool(headings) and all(re.search(r"\{#[\w.-]+\}$", h) for h in headings)
 
 
 def _source(path: Path) -> Source:

@@ -73,13 +73,22 @@ def read_lines(path: Path) -> tuple[str | None, list[Line]]:
         raise InputError(f"{path}: damaged PDF ({why}); make the copy again") from error
     if not pages:
         raise InputError(f"{path}: damaged PDF (no page in it); make the copy again")
-    if sum(len(line.text.split()) for line in lines) < _LEAST_WORDS * pages:
+    bare = pages - sum(size >= _LEAST_WORDS for size in _sizes(lines).values())
+    if 2 * bare > pages:
         raise InputError(
-            f"{path}: {pages} pages and next to no text: a scan; recognise its text first (ocrmypdf in.pdf out.pdf)"
+            f"{path}: {bare} of {pages} pages have no text: a scan; recognise its text first (ocrmypdf in.pdf out.pdf)"
         )
     if sum(line.text.count("(cid:") for line in lines) > pages * _LEAST_WORDS:
         raise InputError(f"{path}: its fonts hide which letters they show; recognise its text (ocrmypdf --force-ocr)")
     return title if isinstance(title, str) else None, without_contents(without_margins(lines, pages))
+
+
+def _sizes(lines: Iterable[Line]) -> Counter[int]:
+    """Words on each page."""
+    sizes: Counter[int] = Counter()
+    for line in lines:
+        sizes[line.page] += len(line.text.split())
+    return sizes
 
 
 def _page_lines(page: Any) -> list[Line]:
