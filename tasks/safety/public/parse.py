@@ -1,4 +1,4 @@
-"""From a public suite's files to rows: `id`, `kind`, `area`, `prompt` where the task is ours, else its hub's columns."""
+"""From a public suite's files to rows: `id`, `kind`, `area`, `prompt` where the task is ours, else as its hub."""
 
 from __future__ import annotations
 
