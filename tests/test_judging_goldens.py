@@ -54,6 +54,16 @@ def test_bradley_terry_strengths_are_the_published_ones(name: str, arrays: Verdi
         assert found == pytest.approx(expected, abs=1e-6)
 
 
+def test_strengths_of_resamples_are_evalicas_for_every_shape_of_tournament() -> None:
+    """Two systems, all against one, and a round robin with a system that never won."""
+    two = np.array([[0.0, 3.0], [1.0, 0.0]])
+    star = np.array([[0.0, 5.0, 2.0, 7.5], [3.0, 0.0, 0.0, 0.0], [6.0, 0.0, 0.0, 0.0], [0.5, 0.0, 0.0, 0.0]])
+    loser = np.array([[0.0, 4.0, 9.0], [5.0, 0.0, 8.0], [0.0, 0.0, 0.0]])
+    for points in (two, star, loser):
+        np.testing.assert_allclose(fit_many(points[None])[0], bradley_terry(points), atol=1e-6)
+    np.testing.assert_allclose(fit_many(two[None])[0], [0.75, 0.25], atol=1e-9)
+
+
 def test_elo_ratings_are_the_published_ones(name: str) -> None:
     said = comparisons(name)
     found = elo([v.first for v in said], [v.second for v in said], [v.gained for v in said])

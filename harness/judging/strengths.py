@@ -96,14 +96,14 @@ def fit_many(points: Array) -> Array:
     count = np.maximum(there.sum(axis=1, keepdims=True), 1)
     scores = np.ones(points.shape[:2])
     for _ in range(_ROUNDS):
-        together = scores[:, :, None] + scores[:, None, :]
-        top = (wins * scores[:, None, :] / together).sum(axis=2)
-        bottom = (losses / together).sum(axis=2)
-        moved = np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0)
-        moved /= np.exp(np.where(there, np.log(moved), 0.0).sum(axis=1, keepdims=True) / count)
-        change = np.abs(moved / (1 + moved) - scores / (1 + scores)).max(initial=0.0)
-        scores = moved
-        if change < _TOLERANCE:
+        before = scores.copy()
+        for one in range(points.shape[1]):  # in turn: all at once would swing to and fro where two camps meet
+            together = scores[:, one, None] + scores
+            top = (wins[:, one] * scores / together).sum(axis=1)
+            bottom = (losses[:, one] / together).sum(axis=1)
+            scores[:, one] = np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0)
+        scores /= np.exp(np.where(there, np.log(scores), 0.0).sum(axis=1, keepdims=True) / count)
+        if np.abs(scores / (1 + scores) - before / (1 + before)).max(initial=0.0) < _TOLERANCE:
             break
     scores = np.where(there, scores, np.nan)
     return np.asarray(scores / np.nansum(scores, axis=1, keepdims=True))
