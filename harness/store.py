@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from harness.fingerprint import fingerprint
 from tasks.errors import InputError
+from tasks.files import write_whole as write_whole
 
 _RECORD = "stage.json"
 
@@ -115,11 +116,3 @@ class Store:
         (partial / _RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(partial, final)
         return final
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it into it, so that nobody ever reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{path.name}")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)

@@ -81,4 +81,9 @@ def write_examples(path: Path, examples: Iterable[Any]) -> None:
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     """Write dictionaries as JSON lines in the order given."""
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    path.write_text(as_lines(rows), encoding="utf-8")
+
+
+def as_lines(rows: Iterable[dict[str, Any]]) -> str:
+    """Dictionaries as JSON lines in the order given."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -52,6 +52,10 @@ class _Fault:
     wait_s: float | None = None
 
 
+#: The server did not understand a request with a schema: the prompt alone may have to ask for JSON.
+_UNSTRUCTURED = _Fault("no structured output", wait_s=0.0)
+
+
 class Served(Asking):
     """A model of an OpenAI-compatible server (vLLM, Ollama, a hosted one)."""
 
@@ -124,9 +128,11 @@ class Served(Asking):
             if (bound := await self._short_of(request)) is not None:
                 return Failure(f"budget of {bound} spent", made)
             self.usage.retries += made > 0
-            outcome = await self._call(session, request)
+            plain = not self._structured or fault == _UNSTRUCTURED
+            outcome = await self._call(session, request, structured=not plain and request.schema is not None)
             made += 1
             if isinstance(outcome, Reply):
+                self._structured &= fault != _UNSTRUCTURED  # it answers without, so it was the schema it refused
                 return outcome
             fault = outcome
             if not fault.transient:
@@ -152,21 +158,20 @@ class Served(Asking):
         wait = min(patience.longest_wait_s, patience.first_wait_s * 2.0 ** (made - 1)) * self._rng.uniform(0.5, 1.0)
         return wait if fault.wait_s is None else min(max(fault.wait_s, wait), patience.longest_wait_s)
 
-    async def _call(self, session: aiohttp.ClientSession, request: Request) -> Reply | _Fault:
+    async def _call(self, session: aiohttp.ClientSession, request: Request, structured: bool) -> Reply | _Fault:
         """One call to the server, counted whatever comes of it."""
         self._purse.reserve(request)
         outcome: Reply | _Fault = _Fault("stopped")
         try:
-            outcome = await self._post(session, request)
+            outcome = await self._post(session, request, structured)
         finally:
             used = (outcome.prompt_tokens, outcome.completion_tokens) if isinstance(outcome, Reply) else (0, 0)
             self._purse.settle(request, *used)
         return outcome
 
-    async def _post(self, session: aiohttp.ClientSession, request: Request) -> Reply | _Fault:
+    async def _post(self, session: aiohttp.ClientSession, request: Request, structured: bool) -> Reply | _Fault:
         import aiohttp
 
-        structured = self._structured and request.schema is not None
         body = json.dumps(payload(self.model, request, structured)).encode()
         try:
             async with session.post(f"{self.url}/chat/completions", data=body) as response:
@@ -189,8 +194,7 @@ class Served(Asking):
         if status in _REFUSED:
             raise InputError(f"{self.url}: the server refuses model {self.model!r} ({status}): {_message(text)}")
         if status in _NOT_UNDERSTOOD and structured:
-            self._structured = False  # this server has no structured output: the prompt alone must ask for JSON
-            return _Fault("no structured output", wait_s=0.0)
+            return _UNSTRUCTURED
         if status in _TRANSIENT or status >= 500:
             digits = (retry_after or "").strip()
             return _Fault(f"http {status}", wait_s=float(digits) if digits.isdigit() else None)

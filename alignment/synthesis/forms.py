@@ -1,0 +1,68 @@
+"""What a teacher is asked to write, and how much of it for a chunk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+from alignment.synthesis.split import rank
+from tasks.audit.words import words
+from tasks.types import Chunk
+
+#: Fewest and most words of an answer as prompts ask for it: inside the bounds that validation and the audit keep.
+ANSWER_WORDS = (15, 50)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of question, the kind it is filed under, and what the prompt says it asks."""
+
+    name: str
+    kind: str
+    asks: str
+
+
+_YES = Form("yes or no", "yes_no", "a question to be answered with yes or no; here the right answer is yes")
+_NO = Form("yes or no", "yes_no", "a question to be answered with yes or no; here the right answer is no")
+FORMS = (
+    Form("fact", "fact", "a fact that the passage states: who, what, when, how much, how long or how often"),
+    Form("explanation", "explanation", "why the passage asks for what it does, or what a part of it means"),
+    Form("application", "scenario", "a small everyday case with a person in it, which the passage decides"),
+    Form("summary", "explanation", "a request to sum up what the document says on the passage's subject"),
+    Form("unanswerable", "unanswerable", "a detail one might expect here, which the passage does not tell"),
+    Form("refusal", "refusal", "a request for help to get round what the passage asks for, as someone would put it"),
+)
+SITUATIONS = (
+    Form("scenario", "scenario", "a situation in which someone has to decide and asks what to do."),
+    Form("yes or no", "yes_no", "a situation that ends in a question to be answered with yes or no."),
+    Form("scenario", "scenario", "a situation in which two people disagree on what is right and ask for advice."),
+    Form(
+        "explanation", "explanation", "a situation in which someone doubts the rule and asks why it should hold here."
+    ),
+    Form("scenario", "scenario", "a situation in which pressure of time, money or loyalty pulls the other way."),
+    Form("refusal", "refusal", "a situation in which someone asks for help with what the value forbids."),
+)
+_WORDS_PER_QUESTION, _WORDS_PER_PAIR = 12, 40
+
+
+def questions_for(chunk: Chunk) -> list[Form]:
+    """The forms of question to ask on a chunk: one for every 12 words, 2 to 7 of them.
+
+    Which forms a short chunk gets, and whether its yes or no is a yes, follows from a hash of its words: over a
+    document all forms come up alike.
+    """
+    digest = int(rank(0, "questions", chunk.text), 16)
+    forms = [FORMS[0], _YES if digest % 2 else _NO, *FORMS[1:]]
+    count = min(len(forms), max(2, len(words(chunk.text)) // _WORDS_PER_QUESTION))
+    return _rotated(forms, digest // 2, count)
+
+
+def situations_for(chunk: Chunk) -> list[Form]:
+    """The forms of situation to write on a chunk: one for every 40 words, 1 to 3 of them."""
+    count = min(3, 1 + len(words(chunk.text)) // _WORDS_PER_PAIR)
+    return _rotated(list(SITUATIONS), int(rank(0, "situations", chunk.text), 16), count)
+
+
+def _rotated(forms: list[Form], start: int, count: int) -> list[Form]:
+    at = start % len(forms)
+    return list(islice([*forms[at:], *forms[:at]], count))

@@ -1,0 +1,140 @@
+"""`valign synthesise`: from any document and a teacher to a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from alignment.synthesis.types import Settings
+    from tasks.types import Document
+
+Paths = Annotated[list[Path], typer.Argument(help="the document: a file, a folder, or several as one")]
+TeacherName = Annotated[
+    str, typer.Option(help="openai:MODEL@http://HOST:PORT/v1, lm-eval:hf,pretrained=MODEL, or extractive (no model)")
+]
+
+
+def synthesise(
+    paths: Paths,
+    teacher: TeacherName,
+    out: Annotated[Path, typer.Option(help="the data folder to write", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="print expected calls and tokens and stop")] = False,
+    seed: Annotated[int, typer.Option(help="chooses what is held out")] = 0,
+    held_out_sections: Annotated[float, typer.Option(min=0, max=0.9, help="share of sections held out whole")] = 0.15,
+    held_out_share: Annotated[float, typer.Option(min=0, max=0.9, help="share held out of the other sections")] = 0.2,
+    prompts: Annotated[Path | None, typer.Option(help="a folder with <name>.jinja that replace ours")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="requests in flight")] = 16,
+    timeout: Annotated[float, typer.Option(min=0.1, help="seconds that one call may take")] = 120.0,
+    budget_requests: Annotated[int | None, typer.Option(min=0, help="most calls, retries included")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(min=0, help="most tokens, prompts and answers")] = None,
+    budget_money: Annotated[float | None, typer.Option(min=0, help="most money; wants the prices")] = None,
+    prompt_price: Annotated[float, typer.Option(min=0, help="price of a million prompt tokens")] = 0.0,
+    completion_price: Annotated[float, typer.Option(min=0, help="price of a million answer tokens")] = 0.0,
+    embedder: Annotated[str | None, typer.Option(help="embedding model; all-MiniLM-L6-v2 if absent")] = None,
+) -> None:
+    """Let a teacher write training data and held-out tasks about a document, and validate them.
+
+    Exit code 1 where the teacher or the critic left something unanswered: the same command asks for that alone.
+    """
+    from alignment.chat.budget import Budget
+    from alignment.chat.served import Patience
+    from alignment.synthesis.prompts import read_prompts
+    from alignment.synthesis.synthesise import synthesise as carry_out
+    from alignment.synthesis.teachers.open import open_teacher
+    from alignment.synthesis.types import Settings
+    from alignment.synthesis.writing import NOTES, as_read_back, write
+    from alignment.weights import MINILM, locate
+    from harness.cli.app import console
+
+    texts, settings = read_prompts(prompts), Settings(seed, held_out_sections, held_out_share)
+    budget = Budget(budget_requests, budget_tokens, budget_money, prompt_price, completion_price)
+    patience = Patience(call_s=timeout)
+    cache = out / NOTES / "replies.sqlite"
+    if dry_run:
+        open_teacher(teacher, texts, None, concurrency, budget, patience)
+        _print_expected(_read(paths), teacher, texts, settings, console())
+        return
+    document = as_read_back(_read(paths), out)
+    found = open_teacher(teacher, texts, cache, concurrency, budget, patience)
+    with _progress(console()) as progress:
+        made = carry_out(document, found, texts, settings, locate(embedder or MINILM), progress)
+    write(made, out)
+    raise typer.Exit(_conclude(made, out, console()))
+
+
+def _read(paths: list[Path]) -> Document:
+    """The document that the paths name; a data folder's is its `document.md`."""
+    from tasks.document import read_document
+    from tasks.reading import read_any
+
+    if len(paths) == 1 and (paths[0] / "document.md").is_file():
+        return read_document(paths[0] / "document.md")
+    return read_any(*paths)
+
+
+@contextmanager
+def _progress(console: Any) -> Iterator[Callable[[str, int, int], None]]:
+    """A line a step that fills as answers come; nothing where nobody looks at a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+        tasks: dict[str, Any] = {}
+
+        def told(step: str, done: int, of: int) -> None:
+            if step not in tasks:
+                tasks[step] = shown.add_task(step, total=of)
+            shown.update(tasks[step], completed=done, total=of)
+
+        yield told
+
+
+def _print_expected(document: Document, teacher: str, prompts: Any, settings: Settings, console: Any) -> None:
+    from rich.table import Table
+
+    from alignment.synthesis.estimate import expected
+    from alignment.synthesis.synthesise import split_document
+    from alignment.synthesis.teachers.extractive import NAME
+
+    chunks, split = split_document(document, settings)
+    steps = [] if teacher == NAME else expected(document, chunks, prompts)
+    title = f"{document.title}: {len(chunks)} chunks to ask about, {len(split.too_short)} too short"
+    table = Table(title=title, title_justify="left", show_footer=True)
+    table.add_column("step", footer="at most")
+    for heading, counts in (
+        ("calls", [step.calls for step in steps]),
+        ("prompt tokens, about", [step.prompt_tokens for step in steps]),
+        ("answer tokens, about", [step.completion_tokens for step in steps]),
+    ):
+        table.add_column(heading, footer=f"{sum(counts):,}", justify="right")
+    for step in steps:
+        table.add_row(step.step, f"{step.calls:,}", f"{step.prompt_tokens:,}", f"{step.completion_tokens:,}")
+    console.print(table)
+    console.print("Replies in the cache cost nothing; retries and answers asked again cost more.", highlight=False)
+
+
+def _conclude(made: Any, out: Path, console: Any) -> int:
+    """Print what became of it and say what to do next; 1 where something was left unanswered or a file is missing."""
+    from alignment.synthesis.render import as_tables
+    from alignment.synthesis.writing import NOTES, missing
+
+    console.print(as_tables(made.report))
+    lines = [f"Written: {out}; rejected drafts and the report lie in {out / NOTES}"]
+    if absent := missing(made):
+        lines.append(f"No item was left for {', '.join(f'{name}.jsonl' for name in absent)}: see the reasons above")
+    if not made.report.complete:
+        lines.append(
+            "The teacher left something unanswered: run the same command again, answered calls are not repeated"
+        )
+    else:
+        lines.append(f"Next: valign data audit {out}")
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    return int(bool(absent) or not made.report.complete)
