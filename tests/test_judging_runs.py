@@ -198,3 +198,29 @@ def test_a_run_goes_out_as_annotations_and_comes_back_with_the_same_figures(
         assert f"{win['value']:.3f} [" in page
     assert valign("judge", "export", tmp_path / "back", "--out", tmp_path / "again.json").code == 0
     assert json.loads((tmp_path / "again.json").read_text()) == rows
+
+
+def test_a_runs_verdicts_are_held_against_humans_without_asking_anything(
+    folder: Path, valign: Valign, tmp_path: Path
+) -> None:
+    """Two humans judge good against poor: one as the judge `longest` would, one the other way round."""
+    stored = next((folder / "artefacts" / "verdicts").glob("udhr-good-vs-poor-*")) / "verdicts.jsonl"
+    rows = [json.loads(line) for line in stored.read_text().splitlines()]
+    rows = [row for row in rows if row["order"] == "first-second"]
+    other = {"first": "second", "second": "first", "tie": "tie"}
+    human = tmp_path / "human.jsonl"
+    human.write_text("\n".join(json.dumps({**row, "judge": "ann"}) for row in rows))
+    said = valign("judge", "validate", "--human", human, "--judge", "longest", "--run", folder)
+    assert said.code == 0, said.err
+    assert re.search(r"the judge with a human\s*│ 1\.000", said.out)
+    assert "No question was answered by two humans" in said.out
+    against = [{**row, "judge": "bob", "winner": other[row["winner"]]} for row in rows]
+    human.write_text("\n".join(json.dumps(row) for row in [*rows, *against]))
+    split = valign("judge", "validate", "--human", human, "--judge", "longest", "--run", folder)
+    ties = sum(row["winner"] == "tie" for row in rows)
+    assert re.search(rf"the judge with a human\s*│ {(len(rows) + ties) / 2 / len(rows):.3f}", split.out)
+    assert re.search(rf"a human with another\s*│ {ties / len(rows):.3f}", split.out)
+    assert valign("judge", "validate", "--human", human, "--judge", "longst", "--run", folder).code == 2
+    human.write_text(json.dumps({**rows[0], "item": "elsewhere"}))
+    none = valign("judge", "validate", "--human", human, "--judge", "longest", "--run", folder)
+    assert "the humans judged none of the run" in none.err

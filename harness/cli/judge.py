@@ -129,26 +129,37 @@ def export(
 
 @judge.command()
 def validate(
-    human: Annotated[Path, typer.Option(help="humans' judgements in AlpacaEval's format", show_default=False)],
+    human: Annotated[Path, typer.Option(help="AlpacaEval's format, or rows of verdicts", show_default=False)],
     name: Judge,
     settings: Settings = [],  # noqa: B006
+    folder: Annotated[Path | None, typer.Option("--run", help="hold this run's stored verdicts against them")] = None,
     calls: Annotated[Path | None, typer.Option(help="keep a language model's answers in this file")] = None,
 ) -> None:
-    """Say how often a judge agrees with a human, and how often humans agree with each other."""
+    """Say how often a judge agrees with a human, and how often humans agree with each other.
+
+    Without --run the judge is asked about the outputs in the file, in both orders. With it nothing is asked: --judge
+    is a judge of that run, and the humans' rows name its systems and its items or prompts.
+    """
     from harness.cli.app import console
     from harness.config import parse_setting
-    from harness.judging import find_judge
+    from harness.judging import find_judge, humans
     from harness.judging.alpaca import read_annotations
-    from harness.judging.humans import questions_of, validate
+    from harness.judging.imported import human_verdicts, run_pairings
     from harness.report.judges import validation_table
     from harness.report.table import console as as_rich
     from tasks.errors import InputError
 
-    read = read_annotations(human)
-    tried = find_judge(name, dict(parse_setting(one) for one in settings), calls)
-    found = validate(tried, questions_of(read.annotations))
+    if folder is not None:
+        said, notices = human_verdicts(human)
+        questions, judged = humans.stored_questions(said, *run_pairings(folder, name))
+        found, called = humans.compared(judged, questions), name
+    else:
+        read = read_annotations(human)
+        tried = find_judge(name, dict(parse_setting(one) for one in settings), calls)
+        found, called = humans.validate(tried, humans.questions_of(read.annotations)), tried.name
+        notices = read.notices
     if found.failed:
         raise InputError(
             f"judge {name}: {len(found.failed):,} calls brought no answer: {found.failed[0]}; run it again"
         )
-    console().print(as_rich(validation_table(human.name, tried.name, found, read.notices)))
+    console().print(as_rich(validation_table(human.name, called, found, notices)))

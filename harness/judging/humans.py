@@ -14,6 +14,7 @@ from harness.judges.base import Judge, Pairing
 from harness.judging.agreement import category, krippendorff_alpha
 from harness.judging.alpaca import Annotation
 from harness.judging.canaries import shown_first_share
+from harness.judging.verdicts import Verdict
 from harness.metrics.base import Values, mean_values
 from harness.statistics import Comparison, Estimate, Resampler, compare, estimate
 from tasks.errors import InputError
@@ -23,10 +24,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Question:
-    """Two answers to one prompt, and what humans said of them: the share of the first, each in [0, 1]."""
+    """Two answers to one prompt, and what humans said of them: the share of the first, each in [0, 1].
+
+    `cluster` is the question's unit of the bootstrap: its section, else its prompt.
+    """
 
     pairing: Pairing
     humans: tuple[float, ...]
+    cluster: str
 
 
 @dataclass(frozen=True)
@@ -73,13 +78,46 @@ def questions_of(annotations: Sequence[Annotation]) -> list[Question]:
         humans.setdefault(key, []).append(share)
     if not pairings:
         raise InputError("no row has a preference; verdicts of humans are wanted")
-    return [Question(pairing, tuple(humans[key])) for key, pairing in pairings.items()]
+    return [Question(pairing, tuple(humans[key]), pairing.section or pairing.item) for key, pairing in pairings.items()]
+
+
+def stored_questions(
+    humans: Sequence[Verdict], judged: Sequence[Verdict], pairings: Mapping[tuple[str, str, str], Pairing]
+) -> tuple[list[Question], Array]:
+    """The pairs of a run that humans judged, and the category of the judge's stored verdicts on each.
+
+    pairings: (item, first, second) -> the pair as the judge's first order shows it. Humans' rows may name an item by
+    its id or by the fingerprint of its prompt.
+
+    Raises:
+        InputError: humans judged none of them.
+    """
+    keys = {name: key for key, pairing in pairings.items() for name in _names(key, pairing)}
+    said: dict[tuple[str, str, str], list[float]] = {}
+    for verdict in humans:
+        for first, second, share in (
+            (verdict.first, verdict.second, verdict.gained), (verdict.second, verdict.first, 1.0 - verdict.gained),
+        ):  # fmt: skip
+            key = keys.get((verdict.item, first, second))
+            if key is not None and not np.isnan(share):
+                said.setdefault(key, []).append(share)
+    if not said:
+        raise InputError("the humans judged none of the run's pairs: no item (or prompt) and two systems are in both")
+    shares: dict[tuple[str, str, str], list[float]] = {}
+    for verdict in judged:
+        shares.setdefault((verdict.item, verdict.first, verdict.second), []).append(verdict.gained)
+    questions = [Question(pairings[key], tuple(them), pairings[key].section) for key, them in said.items()]
+    return questions, np.array([category(_mean(shares.get(key, []))) for key in said])
+
+
+def _names(key: tuple[str, str, str], pairing: Pairing) -> list[tuple[str, str, str]]:
+    return [key, (fingerprint(pairing.prompt), *key[1:])]
 
 
 def validate(judge: Judge, questions: Sequence[Question], resamples: int = 10_000) -> Validation:
     """Let a judge answer the questions in both orders, its share being the mean of the two, and count agreement.
 
-    Questions on the same prompt are one cluster of the bootstrap.
+    Questions of one section, or on the same prompt, are one cluster of the bootstrap.
     """
     shown = [question.pairing for question in questions]
     said = judge.judge([*shown, *(pairing.swapped() for pairing in shown)])
@@ -98,7 +136,7 @@ def compared(
     humans = [np.array([category(share) for share in question.humans]) for question in questions]
     with_judge = [_agree(np.full(len(them), one), them) for one, them in zip(judged, humans, strict=True)]
     among = [_among(them) for them in humans]
-    resampler = Resampler(len(questions), [question.pairing.item for question in questions], resamples)
+    resampler = Resampler(len(questions), [question.cluster for question in questions], resamples)
     judge_values = mean_values([_mean(one) for one in with_judge], _SIGNATURE)
     human_values = mean_values(among, _SIGNATURE)
     several = not np.isnan(among).all()
