@@ -187,7 +187,7 @@ def test_a_woven_quotation_stays_below_the_bounds_of_a_leak() -> None:
         source = set(sequences(words(chunk.text), 7))
         pieces = set(sequences(words(chunk.text), 4))
         for point in points(chunk):
-            answer = words(f"“Values” goes on: {woven(point.text)}")
+            answer = words(f"“Our Values” reads: {woven(point.text)}")
             assert not source & set(sequences(answer, 7))
             shared = [piece in pieces for piece in sequences(answer, 4)]
             assert sum(shared) < 0.4 * len(shared)

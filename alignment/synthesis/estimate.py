@@ -30,7 +30,7 @@ class Expected:
 
 
 def _text(count: int) -> str:
-    return " ".join((_WORDS * (count // len(_WORDS) + 1))[:count]) + "."
+    return "# " + " ".join((_WORDS * (count // len(_WORDS) + 1))[: count - 1]) + "."
 
 
 #: By shape: the step, the tokens that the teacher allows an entry, and a typical entry.
@@ -39,7 +39,7 @@ _TYPICAL: dict[str, tuple[str, int, dict[str, Any]]] = {
     ANSWERS.schema: ("answers", model.ANSWER_TOKENS, {"answer": _text(32)}),
     VALUES.schema: ("values", model.VALUE_TOKENS, {"value": _text(9), "stated": "implied"}),
     SITUATIONS.schema: ("situations", model.SITUATION_TOKENS, {"situation": _text(45)}),
-    PAIRS.schema: ("pairs", model.PAIR_TOKENS, {"keeps": _text(35), "fails": _text(35)}),
+    PAIRS.schema: ("pairs", model.PAIR_TOKENS, {"keeps": _text(35), "fails": _text(34)}),
     GROUNDED.schema: ("critic: grounded", model.VERDICT_TOKENS, {"grounded": True, "reason": _text(9)}),
     BETTER.schema: ("critic: better", model.VERDICT_TOKENS, {"better": "first", "reason": _text(12)}),
 }
@@ -62,8 +62,9 @@ class _Filler(Asking):
             step, tokens, entry = _TYPICAL[request.schema or ""]
             count = (request.max_tokens - model.FRAME_TOKENS) // tokens
             field = _SHAPES[request.schema or ""].field
-            entries = [{"number": number, **entry} for number in range(1, count + 1)]
-            text = json.dumps({field: entries} if field else entry)
+            # Each entry with its number, or two prompts that show them would be one request.
+            texts = [json.dumps({"number": n, **entry}).replace("#", str(n)) for n in range(1, count + 1)]
+            text = f'{{"{field}": [{", ".join(texts)}]}}' if field else texts[0]
             prompt = sum(len(content) for _, content in request.messages)
             sums = self.steps[step]
             sums[:] = sums[0] + 1, sums[1] + round(prompt / _CHARACTERS), sums[2] + round(len(text) / _CHARACTERS)

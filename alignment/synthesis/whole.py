@@ -36,7 +36,9 @@ def validate_together(
     for _ in range(_ROUNDS):
         before = len(kept)
         for find in (_duplicates, _leaks, _imbalance):
-            found = dict(find(kept, document, limits, embedder))
+            found: dict[int, tuple[str, str]] = {}
+            for n, reason in find(kept, document, limits, embedder):
+                found.setdefault(n, reason)  # the strictest check speaks first
             rejected += [Rejected(kept[n].draft, *reason) for n, reason in sorted(found.items())]
             kept = [one for n, one in enumerate(kept) if n not in found]
         if len(kept) == before:

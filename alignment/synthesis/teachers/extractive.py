@@ -23,7 +23,7 @@ NAME = "extractive"
 _INSTRUCT: dict[str, tuple[tuple[str, ...], str]] = {
     "fact": (
         ("How does the sentence of “{t}” go on that begins “{o}”?", "What comes after “{o}” under “{t}”?"),
-        "“{t}” goes on:",
+        "“{t}” continues so:",
     ),
     "explanation": (
         ("What is meant in “{t}” where it reads “{o}”?", "Explain the words “{o}” as “{t}” has them."),
