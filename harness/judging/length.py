@@ -24,7 +24,9 @@ class LengthModel:
 
     Δ is the first answer's length less the second's (characters), β what being shown first is worth (left out where
     the verdicts are not in both orders). After length-controlled AlpacaEval (Dubois et al., arXiv 2404.04475,
-    equation 2), without its term for the difficulty of a prompt, which takes many systems to fit.
+    equation 2), without its term for the difficulty of a prompt, which takes many systems to fit, and without its
+    penalty towards verbose and concise variants of one baseline, whose annotations a run does not have. So all that
+    goes with length counts as a preference for length, also where the longer answers are the better ones.
 
     coefficients: θ of all systems but the last, whose θ is 0, then φ, then β. replicates: (R, as many).
     """
