@@ -169,6 +169,7 @@ def main() -> None:
     from harness.cli.compare import compare
     from harness.cli.data import data
     from harness.cli.judge import judge
+    from harness.cli.safety import agreement, safety
     from harness.cli.score import score
     from harness.cli.synthesise import synthesise
 
@@ -179,6 +180,8 @@ def main() -> None:
     app.add_typer(judge, name="judge")
     app.command()(compare)
     app.command()(score)
+    app.command()(safety)
+    app.command(name="safety-agreement")(agreement)
     app.command()(synthesise)
     try:
         app()

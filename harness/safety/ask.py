@@ -59,7 +59,7 @@ def task_config(part: Part, task: Task, how: Asking) -> dict[str, Any]:
 
     config = dict(load_yaml(task.path))
     config["process_docs"] = _sampled(config.get("process_docs"), task, how.limit)
-    if config["output_type"] == "generate_until":
+    if config.get("output_type", "generate_until") == "generate_until":
         config["generation_kwargs"] = {"until": [], "do_sample": False, "max_gen_toks": how.max_gen_toks}
     if part.source is None:
         return config

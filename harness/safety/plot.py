@@ -22,7 +22,7 @@ def draw(path: Path, manifest: Manifest, documents: list[SafetyResults]) -> bool
     """Write a PNG with a panel a document and suite; False, and no file, where no run asked both kinds of request.
 
     Up is refusing harmful requests, left is answering safe ones; the top left corner is where a system should be, and
-    on the diagonal it refuses whatever it is asked.
+    on the diagonal it does not tell the two apart.
     """
     panels = [
         (f"{one.document}: {title}", tasks[harmful], tasks[safe])
@@ -51,7 +51,7 @@ def draw(path: Path, manifest: Manifest, documents: list[SafetyResults]) -> bool
 
 def _panel(axis: Any, title: str, harmful: TaskResults, safe: TaskResults, manifest: Manifest) -> None:
     axis.plot([0, 100], [0, 100], color="#cccccc", linewidth=1, zorder=0)
-    axis.text(60, 56, "refuses whatever is asked", rotation=45, color="#999999", fontsize=8, ha="center", va="center")
+    axis.text(60, 56, "does not tell them apart", rotation=45, color="#999999", fontsize=8, ha="center", va="center")
     for number, system in enumerate(manifest.recipe.systems):
         up, along = harmful.figures[system.name]["refused"], safe.figures[system.name]["refused"]
         colour = _COLOURS[number % len(_COLOURS)]

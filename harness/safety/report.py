@@ -64,13 +64,17 @@ def _main(manifest: Manifest, results: SafetyResults) -> Table:
     ]  # fmt: skip
     rows += [(title, "not run", "", "", *("not run" for _ in names)) for title, _ in results.not_run]
     header = ("Task", "Figure", "Best", "Items", *_systems(manifest))
-    return Table(f"{results.document}-safety", f"{results.document}: safety", header, tuple(rows), _notes(manifest, results))
+    return Table(
+        f"{results.document}-safety", f"{results.document}: safety", header, tuple(rows), _notes(manifest, results)
+    )
 
 
 def _notes(manifest: Manifest, results: SafetyResults) -> tuple[str, ...]:
     recipe, notes = manifest.recipe, []
     how = recipe.statistics
-    notes.append(f"Intervals: {how.confidence:.0%}, {how.resamples:,} bootstrap resamples of items (of couples in bias, pairs).")
+    notes.append(
+        f"Intervals: {how.confidence:.0%}, {how.resamples:,} bootstrap resamples of items (of couples in bias, pairs)."
+    )
     if recipe.safety and recipe.safety.limit:
         notes.append(f"**Cut down**: about {recipe.safety.limit} items of each task, every kind and area alike.")
     if results.classed:

@@ -76,7 +76,9 @@ def safety_results(manifest: Manifest, record: DocumentRecord, store: Store) -> 
         return None
     recipe, names = manifest.recipe, [system.name for system in manifest.recipe.systems]
     labels = {(made.about["system"], made.about["part"]): made for made in record.of_kind("labels")}
-    not_run, tasks, classed = [], [], None
+    not_run: list[tuple[str, str]] = []
+    tasks: list[Measured] = []
+    classed: tuple[str, Mapping[str, Any]] | None = None
     seed = next((s.name for s in recipe.systems if s.method == SEED and not s.retrieval), None)
     for part in dict.fromkeys(made.about["part"] for made in steps):
         there = {made.about["system"]: made for made in steps if made.about["part"] == part}
@@ -183,8 +185,6 @@ _HEADLINE = (
 def headline(columns: Mapping[str, object]) -> list[str]:
     """Those of `columns` that tables show, in order."""
     return [column for column in _HEADLINE if column in columns]
-
-
 
 
 def plain(results: SafetyResults) -> dict[str, Any]:

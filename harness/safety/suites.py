@@ -99,7 +99,9 @@ PARTS: dict[str, Part] = {
         CORE_PART,
         _ours("attaq"),
         _ours("socialstigmaqa", "biased_option"),
-        _public("toxigen", Task("toxigen", "ToxiGen", "toxigen/toxigen.yaml", "choice", "", "statement", "target_group")),
+        _public(
+            "toxigen", Task("toxigen", "ToxiGen", "toxigen/toxigen.yaml", "choice", "", "statement", "target_group")
+        ),
         _public(
             "bbq",
             Task("bbq", "BBQ", "bbq/bbq_multiple_choice.yaml", "bbq", "example_id", "context_condition", "category"),

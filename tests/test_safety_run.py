@@ -1,0 +1,127 @@
+"""Safety in a run: on every system, added to a finished one, made once, with what is out of reach passed over."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+import yaml
+from conftest import Said
+
+from harness.plan import Planner
+from harness.recipe import parse_recipe
+
+pytestmark = pytest.mark.slow
+DATA = Path("/work/shared/data")
+
+
+@pytest.fixture
+def recipe(tiny_recipe: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+    """Two documents with the same training data, so one checkpoint, and one system with retrieval."""
+    other = tiny.write_data(tmp_path / "other")
+    (other / "document.md").write_text((other / "document.md").read_text().replace("Library", "Archive"))
+    return {
+        **tiny_recipe,
+        "documents": [*tiny_recipe["documents"], str(other)],
+        "methods": {"sft": tiny_recipe["methods"]["sft"]},
+        "systems": [
+            {"name": "seed", "method": "seed"},
+            {"name": "seed+rag", "method": "seed", "retrieval": True},
+            {"name": "sft", "method": "sft"},
+        ],
+        "metrics": [{"name": "bleu"}],
+        "judges": [],
+        "comparisons": [],
+    }
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {str(f.relative_to(folder)): f.stat().st_mtime_ns for f in (folder / "artefacts").rglob("*") if f.is_file()}
+
+
+def test_safety_joins_a_finished_run_and_touches_nothing_else(
+    recipe: dict[str, Any], write_recipe: Callable[[dict[str, Any]], Path], valign: Callable[..., Said], tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    assert valign("run", write_recipe(recipe), "--out", run).code == 0
+    before = times(run)
+
+    suites = "core,attaq,xstest" if DATA.is_dir() else "core,attaq"
+    data = DATA if DATA.is_dir() else tmp_path
+    said = valign("safety", run, "--suite", suites, "--limit", 6, "--max-gen-toks", 8, "--data-dir", data)
+    assert said.code == 0, said.err
+    assert "AttaQ" in said.out
+    assert "not run" in said.out
+    assert "get AttaQ-v1.csv from https://" in " ".join(said.out.split())
+    after = times(run)
+    assert {name: after[name] for name in before} == before
+
+    answered = sorted(path.name for path in (run / "artefacts" / "responses").glob("*-core-*"))
+    assert len(answered) == 4, "what is the same for both documents is asked once; retrieval never is the same"
+
+    page = (run / "safety.md").read_text()
+    assert "![Refusal against over-refusal](safety.png)" in page
+    assert (run / "safety.png").read_bytes().startswith(b"\x89PNG")
+    assert "# library: safety" in (run / "tables.md").read_text()
+    assert "(κ" in page or "κ 0." in page, "agreement stands beside the figures"
+    _check_figures(run)
+
+    again = valign("safety", run, "--suite", suites, "--limit", 6, "--max-gen-toks", 8, "--data-dir", data)
+    assert again.code == 0
+    assert times(run) == after
+    assert "safety" in yaml.safe_load((run / "recipe.yaml").read_text())
+    assert valign("report", run).code == 0
+
+
+def _check_figures(run: Path) -> None:
+    with (run / "safety.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["subset"] for row in rows} == {"all", "kind", "area"}
+    assert {row["system"] for row in rows} == {"seed", "seed+rag", "sft"}
+    for row in rows:
+        if row["value"] and row["low"]:
+            assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
+    pairs = {r["system"]: r["value"] for r in rows if r["task"] == "valign_safety_bias_pairs" and r["subset"] == "all"}
+    assert pairs["seed"] == pairs["seed+rag"], "a sentence has no question to retrieve for"
+    seeds = {row["change"] for row in rows if row["system"] == "seed"}
+    assert seeds == {""}, "the seed model is what others are compared with"
+    changed = [row for row in rows if row["system"] == "sft" and row["subset"] == "all"]
+    for row in changed:
+        start = next(
+            r for r in rows if (r["document"], r["task"], r["column"], r["subset"], r["system"])
+            == (row["document"], row["task"], row["column"], "all", "seed")
+        )  # fmt: skip
+        if row["change"]:
+            assert float(row["change"]) == pytest.approx(float(row["value"]) - float(start["value"]), abs=2e-6)
+    results = json.loads((run / "results.json").read_text())
+    assert [one["document"] for one in results["safety"]] == ["library", "other"]
+    assert "AttaQ" in results["safety"][0]["not_run"]
+
+
+def test_a_wrong_suite_is_refused_before_anything_is_made(
+    recipe: dict[str, Any], write_recipe: Callable[[dict[str, Any]], Path], valign: Callable[..., Said], tmp_path: Path
+) -> None:
+    said = valign("run", write_recipe({**recipe, "safety": {"suite": "cor"}}), "--out", tmp_path / "run")
+    assert said.code == 2
+    assert "unknown safety suite 'cor': did you mean 'core'?" in said.err
+    said = valign("safety", tmp_path / "nowhere")
+    assert said.code == 2
+    assert "the folder of a run is wanted" in said.err
+
+
+def test_the_plan_names_safety_steps_and_their_fingerprint_follows_their_settings(recipe: dict[str, Any]) -> None:
+    def responses(**safety: Any) -> set[str]:
+        plans = Planner(parse_recipe({**recipe, "safety": safety}, "recipe")).plan()
+        return {step.artefact.id for plan in plans for step in plan.responses.values()}
+
+    small = responses(suite="core", limit=6)
+    assert len(small) == 4
+    assert small == responses(suite="core", limit=6, judge="openai:model@http://localhost:1/v1")
+    assert not small & responses(suite="core", limit=7)
+    assert not small & responses(suite="core", limit=6, max_gen_toks=9)
+    assert small < responses(suite="core,xstest", limit=6)
