@@ -92,7 +92,8 @@ def _bold(files: Files) -> list[Row]:
         domain = name.removesuffix("_prompt.json")
         for group, entities in json.loads(data).items():
             for entity, prompts in entities.items():
-                rows += [_asked(f"{domain}-{group}-{entity}-{n}", domain, group, text) for n, text in enumerate(prompts, 1)]
+                for number, text in enumerate(prompts, 1):
+                    rows.append(_asked(f"{domain}-{group}-{entity}-{number}", domain, group, text))
     return rows
 
 
