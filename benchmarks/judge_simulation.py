@@ -1,6 +1,6 @@
 """Simulated judges with known faults: does the audit find what was planted, and do the intervals cover?
 
-    python benchmarks/judge_simulation.py [--sets 600]
+    python benchmarks/judge_simulation.py [--sets 600] [--judge everything]
 
 Each set is a round robin of four systems on 200 prompts in 25 sections, both orders. A system's answer has a
 quality (the system's own, a section's, a prompt's part) and a length. The judge says nothing with chance `unparsed`,
@@ -145,9 +145,14 @@ def main(tell: Callable[[str], None] = print) -> None:
     """Run the study and print it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", type=int, default=600)
-    sets = parser.parse_args().sets
+    parser.add_argument("--judge", choices=sorted(JUDGES), help="this judge alone")
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    sets = chosen.sets
     started = time.perf_counter()
-    for number, (name, judge) in enumerate(JUDGES.items()):
+    for number, (name, judge) in enumerate(JUDGES.items(), chosen.seed):
+        if chosen.judge not in (None, name):
+            continue
         tell(f"\n{name}: {judge}")
         tell(f"{'figure':32s} {'true':>7s} {'found':>7s} {'coverage':>8s}")
         for figure, (true, mean, coverage) in study(judge, sets, np.random.default_rng(number)).items():

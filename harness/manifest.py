@@ -12,6 +12,7 @@ import yaml
 from harness import __version__
 from harness.config import Part, checked
 from harness.fingerprint import of_file
+from harness.judging.families import teacher_of
 from harness.methods import find_method
 from harness.recipe import SEED, MetricChoice, Recipe
 from harness.store import Store, write_whole
@@ -46,13 +47,17 @@ class Heading(Part):
 
 
 class DocumentRecord(Part):
-    """A document of a run: its sections in order, the fingerprints of its held-out files, its artefacts in order."""
+    """A document of a run: its sections in order, the fingerprints of its held-out files, its artefacts in order.
+
+    teacher: who wrote its data, where a synthesis left its report.
+    """
 
     name: str
     title: str
     sections: tuple[Heading, ...]
     held_out: dict[str, str]
     steps: tuple[Made, ...]
+    teacher: str | None = None
 
     def of_kind(self, kind: str) -> Iterator[Made]:
         """The artefacts of one kind, in the order in which they were made."""
@@ -86,6 +91,7 @@ def _document(plan: DocumentPlan) -> DocumentRecord:
         sections=tuple(Heading(id=section.id, title=section.title) for section in document.sections),
         held_out={name: of_file(plan.document.path / f"{name}.jsonl") for name in ("heldout", "heldout_preference")},
         steps=tuple(_steps(plan)),
+        teacher=teacher_of(plan.document.path),
     )
 
 

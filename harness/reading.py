@@ -55,7 +55,8 @@ class Reading:
         inputs = self._judge_inputs(judge)
         lengths = np.array([[len(answer.text) for answer in self.answers[name]] for name in self.names], dtype=float)
         ground = Ground(self.ids, self.names, lengths, resampler, self.recipe.statistics.confidence)
-        kin = kinship(inputs.get("models", ()), {"seed model": self.recipe.seed_model.model})
+        others = {"seed model": self.recipe.seed_model.model, "teacher": self.record.teacher or ""}
+        kin = kinship(inputs.get("models", ()), others)
         return examine(judge, self.judged[judge], ground, kin, bool(inputs.get("pointwise")))
 
     @cached_property

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from chat_server import Act, Behaviour, Body, ChatServer
 
+from alignment.weights import STAND_IN, locate
 from harness.answers import Answer
 from harness.judges.base import Cost, Pairing
 from harness.judges.jury import Jury
@@ -17,7 +18,7 @@ from harness.judges.llm_probability import LlmProbability
 from harness.judges.llm_verdict import LlmVerdict
 from harness.judges.rubric import Rubric
 from harness.judging.contests import Contest, judge_contests
-from harness.judging.families import family, kinship
+from harness.judging.families import family, kinship, teacher_of
 from harness.judging.registry import find_judge, judge_inputs
 from tasks.errors import InputError
 
@@ -183,3 +184,9 @@ def test_kinship_of_judge_and_contestant_is_told(tmp_path: Path) -> None:
     assert family("openai:judge") is None
     warned = kinship(["openai:Qwen2.5-72B"], {"seed model": "Qwen/Qwen3-0.6B", "teacher": "meta-llama/Llama-3.1-8B"})
     assert warned == ["it is of the same family as the seed model (Qwen): judges prefer their own kind"]
+    here = kinship([f"lm-eval:hf:{locate(STAND_IN)}"], {"seed model": STAND_IN})
+    assert here == [f"it is the seed model itself ({STAND_IN})"]
+    (tmp_path / "synthesis").mkdir()
+    assert teacher_of(tmp_path) is None
+    (tmp_path / "synthesis" / "report.json").write_text('{"teacher": "openai:gpt-4o"}')
+    assert teacher_of(tmp_path) == "openai:gpt-4o"
