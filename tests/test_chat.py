@@ -103,6 +103,16 @@ def test_a_server_without_structured_output_is_asked_without() -> None:
     assert server.bodies[0]["response_format"]["json_schema"]["schema"] == {"type": "object"}
 
 
+def test_a_prompt_the_server_refuses_either_way_costs_no_other_request_its_schema() -> None:
+    def behave(body: dict[str, Any], number: int) -> Act:
+        return Act("too long", status=400) if "question 0" in body["messages"][0]["content"] else echo(body, number)
+
+    with ChatServer(behave) as server:
+        answers = opened(server, concurrency=1).ask([asked(n, schema='{"type":"object"}') for n in range(3)])
+    assert answers[0] == Failure("http 400: too long", 2)
+    assert ["response_format" in body for body in server.bodies] == [True, False, True, True]
+
+
 def test_log_probabilities_of_the_first_token_are_read_likeliest_first() -> None:
     top = [{"token": "B", "logprob": -1.5}, {"token": "A", "logprob": -0.25}]
     extra = {"logprobs": {"content": [{"token": "A", "logprob": -0.25, "top_logprobs": top}]}}

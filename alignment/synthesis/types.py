@@ -96,8 +96,8 @@ class Settings:
 
     Shares are in [0, 1]: of sections held out whole, then of the chunks of the rest. `fewest_words` is the length below
     which a chunk is passed over. `grounding` is the cosine similarity of answer and chunk below which an answer is not
-    worth a critic's call: of the items that ship 0.5% lie below 0.2, of the same answers beside a chunk of another
-    section 60%.
+    worth a critic's call: of 1,020 answers that ship (every second of `D_sft` and of the chosen ones, both documents,
+    MiniLM) 1.1% lie below 0.2, of the same answers beside a chunk of another section 63%.
     """
 
     seed: int = 0

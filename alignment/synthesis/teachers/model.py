@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from alignment.chat.base import Chat, Failure
@@ -184,8 +185,7 @@ class _Gathered:
                 self.miss([draft], "no answer written")
                 continue
             answer, rejected = texts[position]
-            values = {**vars(draft), "answer": answer, "rejected": rejected}
-            self._drafts.append(Draft(**values))
+            self._drafts.append(replace(draft, answer=answer, rejected=rejected))
 
     def drawn(self) -> Drawn:
         return Drawn(tuple(self._drafts), tuple(self._rejected), tuple(self._lost))

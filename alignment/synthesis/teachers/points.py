@@ -44,16 +44,16 @@ class Point:
 
 def points(chunk: Chunk) -> list[Point]:
     """The points of a chunk in reading order; the whole chunk where no sentence is long enough."""
-    found: list[Point] = []
-    for sentence in _SENTENCE.split(plain(chunk.text)):
-        pieces = cut(sentence, _POINT_WORDS[1])
-        found += [Point(piece) for piece in pieces if len(words(piece)) >= _POINT_WORDS[0]]
+    sentences = [sentence for line in chunk.text.split("\n") for sentence in _SENTENCE.split(plain(line))]
+    pieces = [piece for sentence in sentences for piece in cut(sentence, _POINT_WORDS[1])]
+    found = [Point(piece) for piece in pieces if len(words(piece)) >= _POINT_WORDS[0]]
     return found or [Point(piece) for piece in cut(plain(chunk.text), _POINT_WORDS[1])[:1]]
 
 
 def plain(text: str) -> str:
-    """A text without the marks of Markdown and without quotation marks, in one line."""
-    return " ".join(_MARKS.sub(" ", _LINK.sub(r"\1", text)).split())
+    """A text in one line, without quotation marks, the marks of Markdown and those of list items."""
+    lines = (_MARKS.sub(" ", _LINK.sub(r"\1", line)) for line in text.split("\n"))
+    return " ".join(" ".join(lines).split())
 
 
 def cut(text: str, most: int) -> list[str]:
