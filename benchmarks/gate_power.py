@@ -1,6 +1,6 @@
 """How often the gate lets a planted regression through, stops one, or stops a candidate as good as main.
 
-    python benchmarks/gate_power.py --pairs 500
+    python -m benchmarks.gate_power --pairs 500 --resamples 1000
 
 Each pair of runs goes through the gate itself (`harness.gate.verdict.judge_gate`), and the shares of its outcomes are
 printed beside what the power line computes (`harness.statistics.chance`, from the standard error that each pair shows).

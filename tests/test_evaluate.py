@@ -32,6 +32,19 @@ def test_a_local_model_is_evaluated_and_lm_eval_s_files_are_written(
     assert [row["doc"]["id"] for row in rows] == [item.id for item in find("udhr").held_out()[:2]]
     assert "<|user|>" in rows[0]["arguments"]["gen_args_0"]["arg_0"], "the chat template is used where there is one"
 
+    rules = [
+        {"task": f"valign_udhr{kind}", "metric": m, "not_worse_by": 1}
+        for kind, m in (("", "bleu"), ("_preference", "acc"))
+    ]
+    (tmp_path / "gate.yaml").write_text(json.dumps({"rules": rules}))
+    out = tmp_path / "gate.json"
+    said = valign("compare", tmp_path / "out", samples, "--gate", tmp_path / "gate.yaml", "--json", out)
+    checks = json.loads(out.read_text())["checks"]
+    assert said.code == 2
+    assert checks[0]["reason"].startswith("too few: ")
+    assert checks[1]["reason"].startswith("the candidate has no acc of system ")
+    assert checks[0]["main"] == checks[0]["candidate"] >= 0
+
 
 def test_a_folder_of_further_tasks_is_seen(valign: Valign, tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "yes.yaml").write_text(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -300,6 +302,33 @@ def test_a_mistake_in_the_gate_is_one_line(main: Path, compare: Any, rules: list
     assert told.code == 2
     assert said in told.err
     assert told.err.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def simulation() -> Any:
+    path = Path(__file__).parents[1] / "benchmarks" / "gate_power.py"
+    spec = importlib.util.spec_from_file_location("gate_power", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules["gate_power"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "n", "margin"),
+    [("BLEU, −2", 200, 0.0), ("BLEU, A/A", 200, 0.0), ("unsafe, +5 points", 1000, 0.0), ("unsafe, A/A", 1000, 0.025)],
+)
+def test_planted_regressions_are_found_as_often_as_the_power_line_says(
+    simulation: Any, name: str, n: int, margin: float
+) -> None:
+    """A cut-down `benchmarks/gate_power.py`; four standard errors of 150 pairs are allowed."""
+    (setting,) = (one for one in simulation.SETTINGS if (one.name, one.n, one.margin) == (name, n, margin))
+    shares = simulation.run(setting, pairs=150, resamples=1000, seed=3)
+    for outcome, expected in shares.expected.items():
+        noise = 4 * math.sqrt(max(expected * (1 - expected), 0.01) / 150)
+        assert shares.found[outcome] == pytest.approx(expected, abs=noise), outcome
 
 
 def test_every_form_of_output_says_the_same(main: Path, valign: Valign, tmp_path: Path) -> None:

@@ -93,6 +93,18 @@ def test_an_empty_text_is_unscored_with_a_reason_and_never_a_crash() -> None:
     assert table(nothing).shape == (0, 3)
 
 
+def test_a_system_scores_the_same_to_the_last_bit_whatever_is_scored_with_it() -> None:
+    """Systems are added to finished runs: their figures may not depend on which others were missing."""
+    references = [f"The {'very ' * (n % 23)}quick fox number {n} jumps." for n in range(40)]
+    systems = [[f"A {'lazy ' * ((n * k) % 31)}dog number {n} sleeps." for n in range(40)] for k in (1, 2, 3)]
+    metric = find("bertscore", SETTINGS)
+    together = metric.score_many(systems, references)
+    for system, scored in zip(systems, together, strict=True):
+        assert (table(metric.score(system, references)) == table(scored)).all()
+    few = metric.score(systems[0][5:12], references[5:12])
+    assert (table(few) == table(together[0])[5:12]).all()
+
+
 def test_the_signature_names_the_encoder_by_its_content_and_no_path(tmp_path: Path) -> None:
     copy = shutil.copytree(ENCODER, tmp_path / "elsewhere")
     one, other = (

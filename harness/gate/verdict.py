@@ -9,6 +9,7 @@ from typing import Literal
 
 from harness.gate.rules import Gate, Rule
 from harness.gate.sides import NotComparableError, Side, paired_values
+from harness.lm_eval_samples import plain_task
 from harness.metrics.base import Values
 from harness.statistics import MarginTest, Resampler, chance, holm, margin_test
 from harness.statistics.resample import figures as corpus_figures
@@ -83,10 +84,9 @@ def judge_gate(gate: Gate, main: Side, candidate: Side) -> GateResult:
     Raises:
         InputError: a rule names a task, metric or system that neither side has.
     """
-    asked = [one for number, rule in enumerate(gate.rules, 1) for one in _expanded(rule, number, main, candidate)]
+    asked = [check for number, rule in enumerate(gate.rules, 1) for check in _expanded(rule, number, main, candidate)]
     resamplers: dict[tuple[Item, ...], Resampler] = {}
-    checks = [_measured(gate, len(asked), rule, task, metric, systems, main, candidate, resamplers)
-              for rule, task, metric, systems in asked]  # fmt: skip
+    checks = [_measured(gate, check, len(asked), (main, candidate), resamplers) for check in asked]
     above = holm([check.test.p_above if check.test else math.nan for check in checks])
     below = holm([check.test.p_below if check.test else math.nan for check in checks])
     corrected = (
@@ -95,8 +95,8 @@ def judge_gate(gate: Gate, main: Side, candidate: Side) -> GateResult:
     return GateResult(gate, str(main.where), str(candidate.where), tuple(_decided(check, gate) for check in corrected))
 
 
-def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[tuple[Rule, str, str, tuple[str, str]]]:
-    """What a rule speaks of: (rule, task, metric, (main's system, the candidate's))."""
+def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[Check]:
+    """What a rule speaks of, each still to be measured."""
     sides = (main, candidate)
     everything = [suite for side in sides for suite in side.suites]
     for metric in rule.metric:
@@ -105,10 +105,10 @@ def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[
         having = dict.fromkeys(suite.task for suite in main.with_column(metric))
         for task in rule.task or having or dict.fromkeys(suite.task for suite in candidate.with_column(metric)):
             tasks = {suite.task for suite in everything}
-            if task.removeprefix("valign_") not in tasks:
+            if plain_task(task) not in tasks:
                 raise unknown(f"task in rule {number}", task, tasks)
             for systems in _systems(rule, number, main, candidate):
-                yield rule, task, metric, systems
+                yield Check(task, metric, systems, rule, "not judged", "")
 
 
 def _systems(rule: Rule, number: int, main: Side, candidate: Side) -> list[tuple[str, str]]:
@@ -129,13 +129,14 @@ def _systems(rule: Rule, number: int, main: Side, candidate: Side) -> list[tuple
 
 
 def _measured(
-    gate: Gate, family: int, rule: Rule, task: str, metric: str, systems: tuple[str, str],
-    main: Side, candidate: Side, resamplers: dict[tuple[Item, ...], Resampler],
-) -> Check:  # fmt: skip
+    gate: Gate, check: Check, family: int, sides: tuple[Side, Side], resamplers: dict[tuple[Item, ...], Resampler]
+) -> Check:
+    """The check with its figures and its test; with the reason alone where the two cannot be compared."""
+    rule = check.rule
     try:
-        pair = paired_values(main, candidate, task, metric, systems)
+        pair = paired_values(*sides, check.task, check.metric, check.systems)
     except NotComparableError as differs:
-        return Check(task, metric, systems, rule, "not judged", str(differs))
+        return replace(check, reason=str(differs))
     resampler = resamplers.setdefault(pair.suite.items, _resampler(gate, pair.suite))
     better, worse = (pair.main, pair.candidate) if rule.lower_is_better else (pair.candidate, pair.main)
     test = margin_test(better, worse, resampler, rule.bound, gate.confidence, gate.power, family, pair.same)
@@ -144,7 +145,7 @@ def _measured(
     if rule.not_worse_by:
         passing = chance(rule.not_worse_by, power.standard_error, power.units, power.alpha)
     figures = _figure(pair.main, resampler), _figure(pair.candidate, resampler)
-    return Check(task, metric, systems, rule, "not judged", pair.note, figures, test, chance=passing)
+    return replace(check, reason=pair.note, figures=figures, test=test, chance=passing)
 
 
 def _resampler(gate: Gate, suite: Suite) -> Resampler:

@@ -14,6 +14,8 @@ from tasks.errors import InputError
 
 #: What makes up an encoder in its folder, for the hash in the signature.
 _PARTS = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
+#: Texts of about the same length go through the encoder together: lengths up to the same multiple of this.
+_WIDTH_STEP = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,21 +44,30 @@ class Encoder:
     def encode(self, texts: Sequence[Sequence[int]], budget: int) -> Iterator[tuple[int, Any]]:
         """(index of the text, float32 tensor (tokens, width)) for each text, in batches of at most `budget` tokens.
 
-        Longest first, so that a batch holds texts of like length; the order depends on the texts alone.
+        A matrix product's last digits depend on its shape, so the shape of a text's batch depends on the text alone:
+        its length is rounded up to a multiple of 16, as many rows as the budget holds go together, and rows that
+        are missing are filled. A text has the same states whatever else is encoded with it.
         """
         import torch
-        from bert_score.utils import bert_encode, padding
+        from bert_score.utils import bert_encode
 
-        order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), list(texts[i])))
-        start = 0
-        while start < len(order):
-            batch = order[start : start + max(1, budget // len(texts[order[start]]))]
-            ids, lengths, mask = padding([texts[i] for i in batch], self.tokenizer.pad_token_id or 0, dtype=torch.long)
-            device = next(self.model.parameters()).device
-            states = bert_encode(self.model, ids.to(device), attention_mask=mask.to(device))
-            for row, i in enumerate(batch):
-                yield i, states[row, : int(lengths[row])].clone()
-            start += len(batch)
+        by_width: dict[int, list[int]] = {}
+        for i, text in enumerate(texts):
+            rounded = -(-len(text) // _WIDTH_STEP) * _WIDTH_STEP
+            by_width.setdefault(max(len(text), min(rounded, self.tokenizer.model_max_length)), []).append(i)
+        device = next(self.model.parameters()).device
+        for width, members in sorted(by_width.items(), reverse=True):
+            rows = max(1, budget // width)
+            for start in range(0, len(members), rows):
+                batch = members[start : start + rows]
+                ids = torch.full((rows, width), self.tokenizer.pad_token_id or 0, dtype=torch.long)
+                mask = torch.zeros((rows, width), dtype=torch.long)
+                for row in range(rows):
+                    text = texts[batch[min(row, len(batch) - 1)]]
+                    ids[row, : len(text)], mask[row, : len(text)] = torch.tensor(text), 1
+                states = bert_encode(self.model, ids.to(device), attention_mask=mask.to(device))
+                for row, i in enumerate(batch):
+                    yield i, states[row, : len(texts[i])].clone()
 
 
 @lru_cache(maxsize=1)

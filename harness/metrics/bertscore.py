@@ -19,8 +19,6 @@ from tasks.errors import InputError
 
 Array = NDArray[np.float64]
 
-#: Pairs matched at once; as bert-score's `batch_size`.
-_PAIRS = 64
 #: Items whose texts are held in memory together.
 _ITEMS = 256
 
@@ -34,6 +32,7 @@ class BertScore(AllAtOnce):
     reason. The settings are bert-score's: `model` (its `model_type`) is a hub id or a folder; `num_layers` 0 is
     the layer bert-score tuned, known for its own list of models; `baseline_path` is a CSV file `LAYER,P,R,F`, empty
     for the one that bert-score brings for `lang`. `batch_tokens` is how many tokens go through the encoder at once.
+    A text's value does not depend on which other texts or systems are scored with it, to the last bit.
     """
 
     model: str = "roberta-large"
@@ -41,7 +40,7 @@ class BertScore(AllAtOnce):
     rescale_with_baseline: bool = False
     baseline_path: str = ""
     lang: str = "en"
-    batch_tokens: int = 8192
+    batch_tokens: int = 2048
 
     name: ClassVar[str] = "bertscore"
     columns: ClassVar[tuple[str, ...]] = ("bertscore_precision", "bertscore_recall", "bertscore_f1")
@@ -147,38 +146,32 @@ def _match_all(
         new = [text for text in needs[number] if text not in held]
         for i, states in encoder.encode([ids[text] for text in new], budget):
             held[new[i]] = states
-        pairs = [(s, i) for s, each in enumerate(hypotheses) for i in block if ids[each[i]] and ids[references[i]]]
-        for start in range(0, len(pairs), _PAIRS):
-            batch = pairs[start : start + _PAIRS]
-            matched = _match(
-                encoder,
-                [(ids[references[i]], held[references[i]]) for _, i in batch],
-                [(ids[hypotheses[s][i]], held[hypotheses[s][i]]) for s, i in batch],
-            )
-            for (s, i), row in zip(batch, matched, strict=True):
-                scores[s, i] = row
+        for s, each in enumerate(hypotheses):
+            for i in block:
+                hypothesis, reference = each[i], references[i]
+                if ids[hypothesis] and ids[reference]:
+                    scores[s, i] = _match(
+                        encoder, (ids[reference], held[reference]), (ids[hypothesis], held[hypothesis])
+                    )
         held = {text: states for text, states in held.items() if last[text] > number}
     return scores
 
 
-def _match(
-    encoder: _encoder.Encoder, references: list[tuple[list[int], Any]], hypotheses: list[tuple[list[int], Any]]
-) -> Array:
-    """float64 (pairs, 3): P, R and F by bert-score's own function, from the ids and the states of each text."""
+def _match(encoder: _encoder.Encoder, reference: tuple[list[int], Any], hypothesis: tuple[list[int], Any]) -> Array:
+    """float64 (3,): P, R and F by bert-score's own function, from the ids and the states of each text.
+
+    Pair by pair: padded to a common length, the last digits of one would depend on the others.
+    """
     import torch
     from bert_score.utils import greedy_cos_idf
-    from torch.nn.utils.rnn import pad_sequence
 
-    def padded(texts: list[tuple[list[int], Any]]) -> tuple[Any, Any, Any]:
-        states = pad_sequence([each for _, each in texts], batch_first=True, padding_value=2.0)
-        weights = pad_sequence([torch.tensor(encoder.weights(ids)) for ids, _ in texts], batch_first=True)
-        lengths = torch.tensor([len(ids) for ids, _ in texts])
-        mask = torch.arange(states.shape[1]) < lengths[:, None]
-        return states, mask.to(states.device), weights.to(states.device)
+    def batch_of_one(ids: list[int], states: Any) -> tuple[Any, Any, Any]:
+        weights = torch.tensor([encoder.weights(ids)], device=states.device)
+        return states[None].clone(), torch.ones_like(weights, dtype=torch.bool), weights  # it is normalised in place
 
     with torch.no_grad():
-        scores = torch.stack(greedy_cos_idf(*padded(references), *padded(hypotheses)), dim=-1)
-    matched: Array = scores.cpu().numpy().astype(np.float64)
+        scores = torch.stack(greedy_cos_idf(*batch_of_one(*reference), *batch_of_one(*hypothesis)), dim=-1)
+    matched: Array = scores[0].cpu().numpy().astype(np.float64)
     return matched
 
 
