@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ _RULES = ("majority", "mean")
 class Jury:
     """`members` are judges as a recipe names them: `{name:, settings:, label:}`.
 
-    majority: the answer that more members prefer, ties being no vote for either; as many for both is a tie. mean: the
-    mean of the members' shares for each answer. A member's unparsed verdict is no vote; without any vote the jury's is
-    unparsed too. The members' votes are kept, and how far they agree is in the audit.
+    majority: the verdict that most members gave, a tie where two verdicts have the most. mean: the mean of the members'
+    shares for each answer. A member's unparsed verdict is no vote; without any vote the jury's is unparsed too. The
+    members' votes are kept, and how far they agree is in the audit.
     """
 
     def __init__(self, members: Sequence[Mapping[str, Any]], rule: str = "majority", cache: Path | None = None) -> None:
@@ -83,8 +84,9 @@ class Jury:
         if self.rule == "mean":
             share = sum(counted) / len(counted)
             return Judgement(_preferred(share - 0.5), reason, share, tuple(votes.items()), cost)
-        lead = sum((vote > 0.5) - (vote < 0.5) for vote in counted)
-        return Judgement(_preferred(lead), reason, votes=tuple(votes.items()), cost=cost)
+        most = Counter(_preferred(vote - 0.5) for vote in counted).most_common()
+        winner: Preferred = "tie" if len(most) > 1 and most[0][1] == most[1][1] else most[0][0]
+        return Judgement(winner, reason, votes=tuple(votes.items()), cost=cost)
 
 
 def _preferred(lead: float) -> Preferred:
