@@ -68,8 +68,8 @@ def _systems(name: str, report: JudgeReport) -> Table:
     notes = [
         *(f"**{alarm}**" for alarm in report.alarms),
         "Win rate: mean over opponents, a tie half. At equal length: by a logistic model of the verdicts with the "
-        "difference in length set to 0 (after arXiv 2404.04475); where longer answers are better ones it takes too much "
-        "away. Strength: Bradley-Terry; i beats j with s_i / (s_i + s_j).",
+        "difference in length set to 0 (after arXiv 2404.04475); where longer answers are better ones it takes too "
+        "much away. Strength: Bradley-Terry; i beats j with s_i / (s_i + s_j).",
         "Right of it, head to head: the row's share against the column's.",
     ]
     header = ("System", "win rate", "at equal length", "strength", *(f"vs {other}" for other in opponents))
