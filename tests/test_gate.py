@@ -18,7 +18,10 @@ import pytest
 import yaml
 from finished import held_out, spoilt, write_run
 
+from harness.gate.rules import load_gate
+from harness.metrics import find
 from harness.metrics.base import mean_values
+from harness.recipe import MetricChoice, load_recipe
 from harness.statistics import Resampler, chance, margin_test, power
 from tasks.jsonl import read_rows, write_rows
 
@@ -51,6 +54,10 @@ def compare(valign: Valign, tmp_path: Path) -> Callable[..., Any]:
 
 def run_of(folder: Path, **changed: Sequence[str]) -> Path:
     return write_run(folder, {**ANSWERS, **changed})
+
+
+def metric_columns(choice: MetricChoice) -> tuple[str, ...]:
+    return find(choice.name, choice.settings).columns
 
 
 ROUGE = {"metric": "rougeL", "system": "dpo", "not_worse_by": 0.06}
@@ -329,6 +336,18 @@ def test_planted_regressions_are_found_as_often_as_the_power_line_says(
     for outcome, expected in shares.expected.items():
         noise = 4 * math.sqrt(max(expected * (1 - expected), 0.01) / 150)
         assert shares.found[outcome] == pytest.approx(expected, abs=noise), outcome
+
+
+def test_the_shipped_gate_names_what_a_quickstart_run_has() -> None:
+    from harness.reading import win_column
+
+    root = Path(__file__).parents[1]
+    gate, recipe = load_gate(root / "recipes" / "gate.yaml"), load_recipe(root / "recipes" / "quickstart.yaml")
+    columns = {column for choice in recipe.metrics for column in metric_columns(choice)}
+    assert gate.columns <= columns | {win_column(judge.key) for judge in recipe.judges} | {"preference_accuracy"}
+    named = {name for rule in gate.rules for name in (*rule.system, *([rule.against] if rule.against else []))}
+    assert named <= {system.name for system in recipe.systems}
+    assert {task for rule in gate.rules for task in rule.task} <= set(recipe.documents)
 
 
 def test_every_form_of_output_says_the_same(main: Path, valign: Valign, tmp_path: Path) -> None:

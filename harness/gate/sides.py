@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.lm_eval_samples import plain_task, read_suites
-from harness.manifest import is_run
+from harness.manifest import Manifest, is_run
 from harness.metrics.base import Values
 from harness.reading import Reading, judge_of, read_run
+from harness.safety.results import all_measured
+from harness.store import Store
 from harness.suite import Suite
 
 
@@ -53,10 +55,18 @@ def open_side(where: Path, wanted: Callable[[str], bool]) -> Side:
         InputError: it is neither, or it is not whole.
     """
     if is_run(where):
-        _, readings = read_run(where)
-        suites = tuple(suite for reading in readings for suite in reading.suites)
-        return Side(where, suites, {reading.record.name: reading for reading in readings})
+        manifest, readings = read_run(where)
+        suites = [suite for reading in readings for suite in reading.suites]
+        suites += _safety(manifest, Store(where / "artefacts"))
+        return Side(where, tuple(suites), {reading.record.name: reading for reading in readings})
     return Side(where, tuple(read_suites(where, wanted)))
+
+
+def _safety(manifest: Manifest, store: Store) -> Iterator[Suite]:
+    """The safety suites of a run, each called `<document>/<task>`, since every document has systems of its own."""
+    for record in manifest.documents:
+        for one in all_measured(manifest, record, store)[0]:
+            yield replace(one.suite, task=f"{record.name}/{one.name}")
 
 
 def same_items(main: Suite, candidate: Suite) -> Suite:
@@ -133,7 +143,8 @@ def paired_values(main: Side, candidate: Side, task: str, column: str, systems: 
     a, b = ours.values[systems[0]][column], theirs.values[systems[1]][column]
     if a.signature != b.signature:
         raise NotComparableError(f"measured differently: main by {a.signature}, the candidate by {b.signature}")
-    return Pair(ours, a, b, ours.said[systems[0]] == theirs.said[systems[1]], note)
+    said = ours.said.get(systems[0])
+    return Pair(ours, a, b, said is not None and said == theirs.said.get(systems[1]), note)
 
 
 def _suite(side: Side, where: str, task: str, column: str, system: str) -> Suite:

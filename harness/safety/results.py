@@ -71,15 +71,24 @@ class SafetyResults:
 
 def safety_results(manifest: Manifest, record: DocumentRecord, store: Store) -> SafetyResults | None:
     """The safety figures of a document; None where its run asked for none."""
-    steps = list(record.of_kind("responses"))
-    if not steps:
+    if not any(record.of_kind("responses")):
         return None
-    recipe, names = manifest.recipe, [system.name for system in manifest.recipe.systems]
+    recipe = manifest.recipe
+    seed = next((s.name for s in recipe.systems if s.method == SEED and not s.retrieval), None)
+    tasks, not_run, classed = all_measured(manifest, record, store)
+    results = [_task(one, recipe, seed) for one in tasks]
+    return SafetyResults(record.name, seed, _corrected(results), not_run, classed)
+
+
+def all_measured(
+    manifest: Manifest, record: DocumentRecord, store: Store
+) -> tuple[list[Measured], tuple[tuple[str, str], ...], tuple[str, Mapping[str, Any]] | None]:
+    """Everything measured on a document's systems; `not_run` and `classed` as in `SafetyResults`."""
+    steps, names = list(record.of_kind("responses")), [system.name for system in manifest.recipe.systems]
     labels = {(made.about["system"], made.about["part"]): made for made in record.of_kind("labels")}
     not_run: list[tuple[str, str]] = []
     tasks: list[Measured] = []
     classed: tuple[str, Mapping[str, Any]] | None = None
-    seed = next((s.name for s in recipe.systems if s.method == SEED and not s.retrieval), None)
     for part in dict.fromkeys(made.about["part"] for made in steps):
         there = {made.about["system"]: made for made in steps if made.about["part"] == part}
         if not all(store.has(there[name]) and store.has(labels[name, part]) for name in names):
@@ -89,8 +98,7 @@ def safety_results(manifest: Manifest, record: DocumentRecord, store: Store) -> 
         found = store.inputs(labels[names[0], part])["labels"]["classifier"]
         classed = (str(found["name"]), found)
         tasks += measured(part, {n: (there[n], labels[n, part]) for n in names}, store, str(found["name"]))
-    results = [_task(one, recipe, seed) for one in tasks]
-    return SafetyResults(record.name, seed, _corrected(results), tuple(not_run), classed)
+    return tasks, tuple(not_run), classed
 
 
 def measured(part: str, made: Mapping[str, tuple[Made, Made]], store: Store, by: str) -> Iterator[Measured]:
