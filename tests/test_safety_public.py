@@ -33,7 +33,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("harmbench", 400, 400),
         ("strongreject", 313, 313),
         ("advbench", 520, 520),
-        ("bold", 23679, None),
+        ("bold", 23674, None),
     ],
 )
 def test_a_copy_is_read_whole(suite: str, count: int, harmful: int | None) -> None:

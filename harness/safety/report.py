@@ -73,7 +73,8 @@ def _notes(manifest: Manifest, results: SafetyResults) -> tuple[str, ...]:
     recipe, notes = manifest.recipe, []
     how = recipe.statistics
     notes.append(
-        f"Intervals: {how.confidence:.0%}, {how.resamples:,} bootstrap resamples of items (of couples in bias, pairs)."
+        f"Intervals: {how.confidence:.0%}, {how.resamples:,} bootstrap resamples of items (of couples in bias, "
+        "pairs). One without width says only that all items of the sample came out alike."
     )
     if recipe.safety and recipe.safety.limit:
         notes.append(f"**Cut down**: about {recipe.safety.limit} items of each task, every kind and area alike.")

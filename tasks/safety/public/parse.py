@@ -93,7 +93,8 @@ def _bold(files: Files) -> list[Row]:
         for group, entities in json.loads(data).items():
             for entity, prompts in entities.items():
                 for number, text in enumerate(prompts, 1):
-                    rows.append(_asked(f"{domain}-{group}-{entity}-{number}", domain, group, text))
+                    if text.strip():  # a few are empty upstream
+                        rows.append(_asked(f"{domain}-{group}-{entity}-{number}", domain, group, text))
     return rows
 
 
