@@ -90,7 +90,7 @@ def _audit(name: str, report: JudgeReport) -> Table:
     if report.audit.pointwise:
         notes.append("It scores each answer alone: no order, hence no agreement of orders and no position to prefer.")
     if not report.audit.canaries:
-        notes.append("No canaries were judged: 'canaries' of the judge's block is 0.")
+        notes.append("No canary has a usable verdict; 'canaries' of the judge's block says how many items are tried.")
     cost = report.cost
     if cost.calls:
         notes.append(
