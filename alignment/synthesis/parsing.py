@@ -80,7 +80,8 @@ class Shape(Generic[AnyEntry]):
     def schema(self) -> str:
         """The shape as JSON Schema, in canonical JSON text; as strict servers want it, with every key required."""
         entry = _strict(self.entry.model_json_schema())
-        whole = _strict({"type": "object", "properties": {self.field: {"type": "array", "items": entry}}})
+        listed = {"type": "array", "items": entry, "minItems": 1}  # or a weak model closes the list at once
+        whole = _strict({"type": "object", "properties": {self.field: listed}})
         return json.dumps(whole if self.field else entry, sort_keys=True, separators=(",", ":"))
 
     def parse(self, text: str, cut: bool) -> list[AnyEntry]:

@@ -122,6 +122,7 @@ def _print_expected(document: Document, teacher: str, prompts: Any, settings: Se
 
 def _conclude(made: Any, out: Path, console: Any) -> int:
     """Print what became of it and say what to do next; 1 where something was left unanswered or a file is missing."""
+    from alignment.synthesis.asking import UNPARSED
     from alignment.synthesis.render import as_tables
     from alignment.synthesis.writing import NOTES, missing
 
@@ -129,7 +130,12 @@ def _conclude(made: Any, out: Path, console: Any) -> int:
     lines = [f"Written: {out}; rejected drafts and the report lie in {out / NOTES}"]
     if absent := missing(made):
         lines.append(f"No item was left for {', '.join(f'{name}.jsonl' for name in absent)}: see the reasons above")
-    if not made.report.complete:
+    unread = [one for one in made.report.lost if one.reason == UNPARSED]
+    if unread and len(unread) == len(made.report.lost):
+        lines.append(
+            "The teacher's answers could not be read: another teacher, or --prompts of your own, may do better"
+        )
+    elif not made.report.complete:
         lines.append(
             "The teacher left something unanswered: run the same command again, answered calls are not repeated"
         )
