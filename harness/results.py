@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.judging import JudgeReport
 from harness.metrics.section_hit import chance
-from harness.reading import Reading
+from harness.reading import Reading, judge_of
 from harness.recipe import Recipe, System
 from harness.statistics import Comparison, Estimate, Power, Resampler, compare, estimate, holm, item_figures, power
 from harness.suite import Suite
@@ -109,6 +109,8 @@ def _tested(recipe: Recipe, suites: Sequence[Suite], resamplers: Sequence[Resamp
         for suite, resampler in zip(suites, resamplers, strict=True):
             for column, a in suite.values[better].items():
                 b = suite.values[worse][column]
+                if a.signature != b.signature and judge_of(column):
+                    continue  # win rates over one opponent and over many: a judge that compares all with one system
                 compared = compare(a, b, resampler, how.confidence, how.interval)
                 tested.append(Tested(better, worse, column, compared, float("nan"), power(a, b, resampler)))
     corrected = holm([one.comparison.p_bootstrap for one in tested])

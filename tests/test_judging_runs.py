@@ -166,13 +166,18 @@ def test_killed_and_started_again_it_repeats_no_answered_call(folder: Path, vali
 
 
 def test_all_against_one_and_two_judges_of_one_name(folder: Path, valign: Valign) -> None:
+    manifest = json.loads((folder / "run.json").read_text())
+    manifest["recipe"]["comparisons"] = [["fair", "good"], ["poor", "fair"]]
+    (folder / "run.json").write_text(json.dumps(manifest))
     with ChatServer(fewer_so) as server:
         said = valign(*arguments(server, folder), "--against", "good", "--label", "mine", "--canaries", 0)
         assert said.code == 0, said.err
         assert len(server.bodies) == 2 * 2 * ITEMS
         wrong = valign(*arguments(server, folder), "--against", "goood")
-    judges = json.loads((folder / "results.json").read_text())["documents"][0]["judges"]
-    assert list(judges["mine"]["head_to_head"]["fair"]) == ["good"]
+    written = json.loads((folder / "results.json").read_text())["documents"][0]
+    assert list(written["judges"]["mine"]["head_to_head"]["fair"]) == ["good"]
+    tested = [(one["better"], one["worse"]) for one in written["tested"] if one["column"] == "win_rate[mine]"]
+    assert tested == [("poor", "fair")], "what meets one opponent is not compared with what meets all"
     assert wrong.code == 2
     assert "did you mean 'good'" in wrong.err
 
