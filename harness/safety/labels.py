@@ -14,6 +14,7 @@ from harness.safety.classes import Classifier
 from harness.safety.responses import Label, Response
 from harness.safety.scores import SCORERS
 from harness.safety.suites import Part
+from tasks.safety.public.files import cache_folder
 
 #: VADER's own bounds, as BOLD uses them (Dhamala et al. 2021, section 4).
 _NEGATIVE, _POSITIVE = -0.5, 0.5
@@ -21,6 +22,8 @@ _NEGATIVE, _POSITIVE = -0.5, 0.5
 
 def build_classifier(settings: Safety, cache: Path | None = None) -> Classifier:
     """The classifier of requests that a recipe's safety block names.
+
+    `cache` keeps a judge model's replies, so that nothing is asked twice; a file beside fetched suites if None.
 
     Raises:
         InputError: a judge model's name has no known form, or its prompt file is wrong.
@@ -31,7 +34,7 @@ def build_classifier(settings: Safety, cache: Path | None = None) -> Classifier:
         return RuleClassifier()
     from harness.safety.judged import JudgeClassifier
 
-    return JudgeClassifier(settings.judge, cache, settings.judge_prompt)
+    return JudgeClassifier(settings.judge, cache or cache_folder() / "judge-replies.sqlite", settings.judge_prompt)
 
 
 def label_inputs(classifier: Classifier) -> dict[str, Any]:
