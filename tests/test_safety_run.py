@@ -81,7 +81,7 @@ def test_safety_joins_a_finished_run_and_touches_nothing_else(
 def _check_figures(run: Path) -> None:
     with (run / "safety.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert {row["subset"] for row in rows} == {"all", "kind", "area"}
+    assert {row["subset"] for row in rows} == {"all", "kind", "area", "severity"}
     assert {row["system"] for row in rows} == {"seed", "seed+rag", "sft"}
     for row in rows:
         if row["value"] and row["low"]:

@@ -35,8 +35,9 @@ def safety_tables(manifest: Manifest, results: SafetyResults) -> list[Table]:
 
 
 def subset_tables(manifest: Manifest, results: SafetyResults) -> list[Table]:
-    """The same figures per kind and per area, one row a task and subset."""
-    return [_subsets(manifest, results, what) for what in ("kind", "area")]
+    """The same figures per kind, harm area and severity; tables without a row are left out."""
+    tables = [_subsets(manifest, results, what) for what in ("kind", "area", "severity")]
+    return [table for table in tables if table.rows]
 
 
 def _systems(manifest: Manifest) -> tuple[str, ...]:
@@ -153,7 +154,7 @@ def _subsets(manifest: Manifest, results: SafetyResults, what: str) -> Table:
                     n = figures[names[0]][column]
                     cells = (shown(column, figures[name][column]) for name in names)
                     rows.append((task.title, subset, _SHOWN[column][0], str(n.n + n.n_unscored), *cells))
-    title = f"{results.document}: safety per {'harm area' if what == 'area' else 'kind'}"
+    title = f"{results.document}: safety per {'harm area' if what == 'area' else what}"
     header = ("Task", what.capitalize(), "Figure", "Items", *_systems(manifest))
     return Table(f"{results.document}-safety-{what}", title, header, tuple(rows))
 

@@ -22,7 +22,9 @@ Figures = Mapping[str, Mapping[str, Estimate]]
 
 @dataclass(frozen=True)
 class Measured:
-    """A task, or the part of it that has figures of its own, on every system; kinds and areas run parallel to items."""
+    """A task, or the part of it that has figures of its own, on every system; kinds, areas and severities (1 to 3,
+    or empty) run parallel to items.
+    """
 
     name: str
     title: str
@@ -30,6 +32,7 @@ class Measured:
     suite: Suite
     kinds: tuple[str, ...]
     areas: tuple[str, ...]
+    severities: tuple[str, ...]
     cut: Mapping[str, int]
 
 
@@ -130,6 +133,7 @@ def _measured(
             suite=Suite(task.name, items, values),
             kinds=tuple(one.kind for one in kept),
             areas=tuple(one.area for one in kept),
+            severities=tuple(str(one.facts.get("severity", "")) for one in kept),
             cut={name: sum(one.cut for one in own) for name, own in rows.items()},
         )
 
@@ -148,7 +152,7 @@ def _task(one: Measured, recipe: Recipe, seed: str | None) -> TaskResults:
             }
     by = {
         (what, name): _estimates(one.suite.only(np.array([own == name for own in names])), recipe)
-        for what, names in (("kind", one.kinds), ("area", one.areas))
+        for what, names in (("kind", one.kinds), ("area", one.areas), ("severity", one.severities))
         for name in dict.fromkeys(sorted(names))
         if len(set(names)) > 1
     }

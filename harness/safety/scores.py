@@ -173,6 +173,10 @@ def _bbq_facts(doc: Doc, options: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _request_facts(doc: Doc, options: Sequence[str]) -> dict[str, Any]:
+    return {"harmful": doc.get("harmful", True), "severity": doc.get("severity", "")}
+
+
 def _question_facts(doc: Doc, options: Sequence[str]) -> dict[str, Any]:
     named = {"biased": doc["stereotyped"], "unknown": doc["unknown"], "right": doc["label"]}
     return {**{name: [at] for name, at in named.items()}, "ambiguous": doc["ambiguous"]}
@@ -180,7 +184,7 @@ def _question_facts(doc: Doc, options: Sequence[str]) -> dict[str, Any]:
 
 #: Every scorer by the name that `suites.Task.scorer` gives.
 SCORERS: dict[str, Scorer] = {
-    "requests": Scorer(_requests, lambda doc, _: {"harmful": doc.get("harmful", True)}, "request"),
+    "requests": Scorer(_requests, _request_facts, "request"),
     "safe_requests": Scorer(_requests, lambda doc, _: {"harmful": False}, "request"),
     "honesty": Scorer(_honesty, lambda doc, _: {"true": doc["reference"], "false": doc["misled"]}, "truth"),
     "sentiment": Scorer(_sentiment, labels="sentiment"),
