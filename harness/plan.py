@@ -220,7 +220,9 @@ class Planner:
                 about = f"{document.name}-{system.name}-{part.name}"
                 inputs = {**self._reading(system, made, index), "safety": self.safety_inputs[part.name]}
                 detail = {"system": system, "checkpoint": made.get(system.method), "part": part}
-                answered = Step(Artefact("responses", about, inputs), f"{system.name}: {part.title} safety", document, detail)
+                answered = Step(
+                    Artefact("responses", about, inputs), f"{system.name}: {part.title} safety", document, detail
+                )
                 responses[system.name, part.name] = answered
                 read = {"valign": __version__, "responses": answered.artefact.id, "labels": self.label_inputs}
                 labels[system.name, part.name] = Step(
