@@ -265,7 +265,7 @@ def test_a_file_that_is_no_cache_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_model_in_this_process_answers_the_same_requests(tiny_model: Path, tmp_path: Path) -> None:
-    spec = f"lm-eval:hf,pretrained={tiny_model},device=cpu,dtype=float32"
+    spec = f"lm-eval:hf,pretrained={tiny_model},dtype=float32"
     chat = open_chat(spec, cache=tmp_path / "cache", concurrency=2)
     warm = Request((("user", "Say something."),), max_tokens=6, temperature=1.0, seed=3)
     requests = [asked(1, max_tokens=6), asked(2, max_tokens=6, top_logprobs=3), warm, asked(3, max_tokens=510)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -85,11 +86,15 @@ class InProcess(Asking):
 
     def _model(self) -> Any:
         if self._loaded is None:
+            import torch
             from lm_eval.api.registry import get_model
 
+            settings: dict[str, Any] = {"batch_size": 8}
             try:
-                settings = {"batch_size": 8, **self._arguments}
-                self._loaded = get_model(self._backend).create_from_arg_obj(settings)
+                model = get_model(self._backend)
+                if "device" in inspect.signature(model).parameters:  # lm-eval's own choice is cuda, there or not
+                    settings["device"] = "cuda" if torch.cuda.is_available() else "cpu"
+                self._loaded = model.create_from_arg_obj({**settings, **self._arguments})
             except (OSError, ImportError, TypeError) as error:
                 raise InputError(f"{self.name}: cannot be loaded: {str(error).splitlines()[0]}") from error
         return self._loaded
