@@ -12,6 +12,7 @@ from lm_eval.api.model import LM
 
 from baselines.index import Index, Passage
 from tasks.errors import InputError
+from tasks.template import compiled
 
 
 class RetrievalLM(LM):
@@ -22,12 +23,10 @@ class RetrievalLM(LM):
 
     def __init__(self, inner: LM, index: Index, top_k: int, template: str) -> None:
         """Wrap `inner`; `template` is Jinja with `passages` (texts, nearest first) and `question`."""
-        from jinja2 import Environment, StrictUndefined
-
         super().__init__()
         self.inner, self.index, self.top_k = inner, index, top_k
         self.retrieved: dict[str, list[Passage]] = {}
-        self._template = Environment(undefined=StrictUndefined, autoescape=False).from_string(template)
+        self._template = compiled(template)
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
         """Render the conversation with passages for its last user turn put into that turn."""
