@@ -73,7 +73,15 @@ def override(data: dict[str, Any], change: str) -> None:
     Raises:
         InputError: no `key=value`, a value that is no YAML, or a path that leads nowhere.
     """
-    key, value = parse_setting(change)
+    put(data, *parse_setting(change), f"--set {change}")
+
+
+def put(data: dict[str, Any], key: str, value: Any, change: str) -> None:
+    """Put `value` at `key`, which is `a.b` as `override` has it; `change` names what the user gave in errors.
+
+    Raises:
+        InputError: a path that leads nowhere.
+    """
     *path, last = key.split(".")
     at: Any = data
     for part in path:
@@ -105,13 +113,13 @@ def _step(at: Any, part: str, change: str) -> Any:
     if at.get(part) is None:
         at[part] = {}
     if not isinstance(at[part], dict | list):
-        raise InputError(f"--set {change}: {part!r} holds a single value, nothing lies below it")
+        raise InputError(f"{change}: {part!r} holds a single value, nothing lies below it")
     return at[part]
 
 
 def _position(items: list[Any], part: str, change: str) -> int:
     if not part.isdigit() or int(part) >= len(items):
-        raise InputError(f"--set {change}: {part!r} should be a position from 0 to {len(items) - 1}")
+        raise InputError(f"{change}: {part!r} should be a position from 0 to {len(items) - 1}")
     return int(part)
 
 

@@ -20,7 +20,7 @@ from alignment.synthesis.estimate import expected
 from alignment.synthesis.prompts import read_prompts
 from alignment.synthesis.synthesise import Synthesis, split_document, synthesise
 from alignment.synthesis.teachers.model import ModelTeacher
-from alignment.synthesis.types import Settings
+from alignment.synthesis.types import Counts, Settings
 from alignment.weights import MINILM, locate
 from tasks.document import chunk_document
 from tasks.folder import DataFolder, find
@@ -41,7 +41,7 @@ def unheard(step: str, done: int, of: int) -> None:
 def synthesised(document: Document, server: ChatServer, cache: Path | None = None, **settings: Any) -> Synthesis:
     chat = open_chat(f"openai:tiny@{server.url}", cache=cache, concurrency=16, patience=QUICK)
     prompts = read_prompts()
-    teacher = ModelTeacher(chat, prompts)
+    teacher = ModelTeacher(chat, prompts, Settings(**settings).counts)
     return synthesise(document, teacher, prompts, Settings(**settings), locate(MINILM), unheard)
 
 
@@ -145,7 +145,8 @@ def test_the_dry_run_expects_the_calls_that_a_synthesis_makes() -> None:
     document = some_sections(3)
     with ChatServer(teach) as server:
         made = synthesised(document, server)
-    steps = {step.step: step for step in expected(document, split_document(document, Settings())[0], read_prompts())}
+    chunks = split_document(document, Settings())[0]
+    steps = {step.step: step for step in expected(document, chunks, read_prompts(), Counts())}
     calls = sum(step.calls for step in steps.values())
     assert made.report.usage["calls"] <= calls <= 1.3 * made.report.usage["calls"]
     assert steps["questions"].calls == steps["answers"].calls == 15

@@ -11,10 +11,10 @@ from alignment.synthesis.checks import check_form
 from alignment.synthesis.forms import FORMS, questions_for
 from alignment.synthesis.parsing import ANSWERS, BETTER, QUESTIONS
 from alignment.synthesis.placing import Placed, place, with_seen_flags
-from alignment.synthesis.prompts import VARIABLES, read_prompts
+from alignment.synthesis.prompts import VARIABLES, prompts_in, read_prompts
 from alignment.synthesis.split import split_chunks
 from alignment.synthesis.teachers.points import Point, points, quotations, woven
-from alignment.synthesis.types import Draft, Settings
+from alignment.synthesis.types import Counts, Draft, Settings
 from alignment.synthesis.whole import validate_together
 from alignment.weights import MINILM, locate
 from tasks.audit.words import sequences, words
@@ -83,9 +83,9 @@ def test_a_short_chunk_is_passed_over_and_named() -> None:
 def test_every_form_of_question_comes_up_over_a_document_and_yes_is_as_likely_as_no() -> None:
     texts = [f"Rule number {n} says what to do and what to leave in case {n} of all cases." for n in range(300)]
     short = [Chunk(f"a.{n}", "a", text) for n, text in enumerate(texts)]
-    asked = [form for chunk in short for form in questions_for(chunk)]
+    asked = [form for chunk in short for form in questions_for(chunk, Counts())]
     assert {form.name for form in asked} == {form.name for form in FORMS} | {"yes or no"}
-    assert {len(questions_for(chunk)) for chunk in short} == {2}
+    assert {len(questions_for(chunk, Counts())) for chunk in short} == {2}
     yes = [form.asks.endswith("yes") for form in asked if form.kind == "yes_no"]
     assert 0.35 < sum(yes) / len(yes) < 0.65
 
@@ -127,7 +127,7 @@ def test_schemas_are_what_strict_servers_take() -> None:
 
 def test_a_prompt_is_replaced_by_a_file_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "values.jinja").write_text("Values of {{ chunk.text }}?")
-    prompts = read_prompts(tmp_path)
+    prompts = read_prompts(prompts_in(tmp_path))
     assert prompts.render("values", chunk=CHUNK) == f"Values of {CHUNK.text}?"
     shipped = read_prompts()
     assert {name for name in VARIABLES if prompts.texts[name] != shipped.texts[name]} == {"values"}
@@ -137,15 +137,24 @@ def test_a_prompt_is_replaced_by_a_file_of_its_name(tmp_path: Path) -> None:
     ("name", "text", "said"),
     [
         ("value", "{{ chunk }}", "did you mean 'values'"),
-        ("values", "Which values?", "does not use {{ chunk }}"),
+        ("values", "Which {{ section.title }}?", "does not use {{ chunk }}"),
         ("values", "{{ chunk }} {{ company }}", "'company' is not known"),
         ("values", "{{ chunk ", "line 1"),
+        ("values", "{{ chunk.txt }}", "no attribute 'txt'"),
     ],
 )
 def test_a_wrong_prompt_is_refused_before_anything_is_asked(tmp_path: Path, name: str, text: str, said: str) -> None:
     (tmp_path / f"{name}.jinja").write_text(text)
-    with pytest.raises(InputError, match=said):
-        read_prompts(tmp_path)
+    for given in (prompts_in(tmp_path), {name: text}):
+        with pytest.raises(InputError, match=said):
+            read_prompts(given)
+
+
+def test_a_prompt_is_replaced_by_its_text_and_the_trailing_line_break_says_nothing() -> None:
+    texts = [read_prompts({"values": f"Values of {{{{ chunk.text }}}}?{end}"}).texts for end in ("", "\n")]
+    assert texts[0]["values"] == texts[1]["values"] == "Values of {{ chunk.text }}?"
+    with pytest.raises(InputError, match=r"mine\.jinja: no such file"):
+        read_prompts({"values": "mine.jinja"})
 
 
 def test_the_shipped_prompts_say_nothing_of_our_own_documents() -> None:

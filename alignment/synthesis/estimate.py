@@ -11,7 +11,7 @@ from alignment.chat.base import Asking, Heard, Reply, Request, Usage
 from alignment.synthesis.parsing import ANSWERS, BETTER, GROUNDED, PAIRS, QUESTIONS, SITUATIONS, VALUES, Shape
 from alignment.synthesis.prompts import Prompts
 from alignment.synthesis.teachers import model
-from alignment.synthesis.types import Progress
+from alignment.synthesis.types import Counts, Progress
 from tasks.types import Chunk, Document
 
 #: Characters of English that a token holds, about; tokenizers of other languages or sizes differ by half.
@@ -71,7 +71,7 @@ class _Filler(Asking):
             heard(position, Reply(text, "stop"))
 
 
-def expected(document: Document, chunks: list[Chunk], prompts: Prompts) -> list[Expected]:
+def expected(document: Document, chunks: list[Chunk], prompts: Prompts, counts: Counts) -> list[Expected]:
     """The calls and tokens of each step of a synthesis by a model teacher."""
 
     def unheard(step: str, done: int, of: int) -> None:
@@ -79,7 +79,7 @@ def expected(document: Document, chunks: list[Chunk], prompts: Prompts) -> list[
 
     progress: Progress = unheard
     filler = _Filler()
-    teacher = model.ModelTeacher(filler, prompts)
+    teacher = model.ModelTeacher(filler, prompts, counts)
     instructions = teacher.instruct(document, chunks, progress).drafts
     pairs = teacher.scenario(document, chunks, progress).drafts
     for drafts in (instructions, pairs):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from alignment.synthesis.split import rank
+from alignment.synthesis.types import Counts
 from tasks.audit.words import words
 from tasks.types import Chunk
 
@@ -42,24 +43,23 @@ SITUATIONS = (
     Form("scenario", "scenario", "a situation in which pressure of time, money or loyalty pulls the other way."),
     Form("refusal", "refusal", "a situation in which someone asks for help with what the value forbids."),
 )
-_WORDS_PER_QUESTION, _WORDS_PER_PAIR = 12, 40
 
 
-def questions_for(chunk: Chunk) -> list[Form]:
-    """The forms of question to ask on a chunk: one for every 12 words, 2 to 7 of them.
+def questions_for(chunk: Chunk, counts: Counts) -> list[Form]:
+    """The forms of question to ask on a chunk: at least 2, as far as `counts` allows, and at most one of each.
 
     Which forms a short chunk gets, and whether its yes or no is a yes, follows from a hash of its words: over a
     document all forms come up alike.
     """
     digest = int(rank(0, "questions", chunk.text), 16)
     forms = [FORMS[0], _YES if digest % 2 else _NO, *FORMS[1:]]
-    count = min(len(forms), max(2, len(words(chunk.text)) // _WORDS_PER_QUESTION))
+    count = min(len(forms), counts.most_questions, max(2, len(words(chunk.text)) // counts.words_per_question))
     return _rotated(forms, digest // 2, count)
 
 
-def situations_for(chunk: Chunk) -> list[Form]:
-    """The forms of situation to write on a chunk: one for every 40 words, 1 to 3 of them."""
-    count = min(3, 1 + len(words(chunk.text)) // _WORDS_PER_PAIR)
+def situations_for(chunk: Chunk, counts: Counts) -> list[Form]:
+    """The forms of situation to write on a chunk: at least 1, and at most one of each."""
+    count = min(len(SITUATIONS), counts.most_pairs, 1 + len(words(chunk.text)) // counts.words_per_pair)
     return _rotated(list(SITUATIONS), int(rank(0, "situations", chunk.text), 16), count)
 
 

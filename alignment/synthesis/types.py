@@ -91,6 +91,16 @@ class Teacher(Protocol):
 
 
 @dataclass(frozen=True)
+class Counts:
+    """How much is asked for: one question for so many words of a chunk, 2 to `most_questions` of them; pairs alike."""
+
+    words_per_question: int = 12
+    most_questions: int = 7
+    words_per_pair: int = 40
+    most_pairs: int = 3
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything about a synthesis but the document, the teacher and its prompts.
 
@@ -105,3 +115,4 @@ class Settings:
     held_out_share: float = 0.2
     fewest_words: int = 12
     grounding: float = 0.2
+    counts: Counts = Counts()

@@ -6,12 +6,15 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from tasks.errors import InputError
+
+if TYPE_CHECKING:
+    from harness.config import Part
 
 app = typer.Typer(
     help="How well does a language model hold the values written in a document?",
@@ -145,13 +148,17 @@ def methods() -> None:
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    of: Annotated[Literal["run", "synthesis"], typer.Argument(help="the recipe of a run or of a synthesis")] = "run",
+) -> None:
     """Print the JSON Schema of a recipe, for editors."""
     import json
 
     from harness.recipe import Recipe
+    from harness.synthesis import SynthesisRecipe
 
-    typer.echo(json.dumps(Recipe.model_json_schema(), indent=2))
+    kinds: dict[str, type[Part]] = {"run": Recipe, "synthesis": SynthesisRecipe}
+    typer.echo(json.dumps(kinds[of].model_json_schema(), indent=2))
 
 
 @app.command()

@@ -10,70 +10,111 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from alignment.synthesis.types import Settings
+    from alignment.synthesis.prompts import Prompts
+    from alignment.synthesis.types import Teacher
+    from harness.synthesis import SynthesisRecipe
     from tasks.types import Document
 
-Paths = Annotated[list[Path], typer.Argument(help="the document: a file, a folder, or several as one")]
+Paths = Annotated[list[Path] | None, typer.Argument(help="the document: a file, a folder, or several as one")]
 TeacherName = Annotated[
-    str, typer.Option(help="openai:MODEL@http://HOST:PORT/v1, lm-eval:hf,pretrained=MODEL, or extractive (no model)")
+    str | None,
+    typer.Option(help="openai:MODEL@http://HOST:PORT/v1, lm-eval:hf,pretrained=MODEL, or extractive (no model)"),
+]
+RecipeFile = Annotated[Path | None, typer.Option(help="a recipe, as recipes/synthesis.yaml; options go before it")]
+Overrides = Annotated[
+    list[str], typer.Option("--set", help="change a key of the recipe: a.b=value; may be given again")
 ]
 
 
 def synthesise(
-    paths: Paths,
-    teacher: TeacherName,
     out: Annotated[Path, typer.Option(help="the data folder to write", show_default=False)],
+    paths: Paths = None,
+    teacher: TeacherName = None,
+    recipe: RecipeFile = None,
+    overrides: Overrides = [],  # noqa: B006
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print expected calls and tokens and stop")] = False,
-    seed: Annotated[int, typer.Option(help="chooses what is held out")] = 0,
-    held_out_sections: Annotated[float, typer.Option(min=0, max=0.9, help="share of sections held out whole")] = 0.15,
-    held_out_share: Annotated[float, typer.Option(min=0, max=0.9, help="share held out of the other sections")] = 0.2,
+    seed: Annotated[int | None, typer.Option(help="chooses what is held out; 0 if absent")] = None,
+    held_out_sections: Annotated[
+        float | None, typer.Option(help="share of sections held out whole; 0.15 if absent")
+    ] = None,
+    held_out_share: Annotated[
+        float | None, typer.Option(help="share held out of the other sections; 0.2 if absent")
+    ] = None,
     prompts: Annotated[Path | None, typer.Option(help="a folder with <name>.jinja that replace ours")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="requests in flight")] = 16,
-    timeout: Annotated[float, typer.Option(min=0.1, help="seconds that one call may take")] = 120.0,
-    budget_requests: Annotated[int | None, typer.Option(min=0, help="most calls, retries included")] = None,
-    budget_tokens: Annotated[int | None, typer.Option(min=0, help="most tokens, prompts and answers")] = None,
-    budget_money: Annotated[float | None, typer.Option(min=0, help="most money; wants the prices")] = None,
-    prompt_price: Annotated[float, typer.Option(min=0, help="price of a million prompt tokens")] = 0.0,
-    completion_price: Annotated[float, typer.Option(min=0, help="price of a million answer tokens")] = 0.0,
+    concurrency: Annotated[int | None, typer.Option(help="requests in flight; 16 if absent")] = None,
+    timeout: Annotated[float | None, typer.Option(help="seconds that one call may take; 120 if absent")] = None,
+    budget_requests: Annotated[int | None, typer.Option(help="most calls, retries included")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(help="most tokens, prompts and answers")] = None,
+    budget_money: Annotated[float | None, typer.Option(help="most money; wants the prices")] = None,
+    prompt_price: Annotated[float | None, typer.Option(help="price of a million prompt tokens")] = None,
+    completion_price: Annotated[float | None, typer.Option(help="price of a million answer tokens")] = None,
     embedder: Annotated[str | None, typer.Option(help="embedding model; all-MiniLM-L6-v2 if absent")] = None,
 ) -> None:
     """Let a teacher write training data and held-out tasks about a document, and validate them.
 
     Exit code 1 where the teacher or the critic left something unanswered: the same command asks for that alone.
     """
+    from alignment.synthesis.prompts import prompts_in
+    from harness.cli.app import console
+    from harness.synthesis import load_synthesis
+
+    options: dict[str, Any] = {
+        "document": [str(path) for path in paths] if paths else None,
+        "teacher": teacher,
+        "seed": seed,
+        "held_out_sections": held_out_sections,
+        "held_out_share": held_out_share,
+        "concurrency": concurrency,
+        "timeout": timeout,
+        "budget.requests": budget_requests,
+        "budget.tokens": budget_tokens,
+        "budget.money": budget_money,
+        "budget.prompt_price": prompt_price,
+        "budget.completion_price": completion_price,
+        "embedder": embedder,
+    }
+    if prompts is not None:
+        options |= {f"prompts.{name}": str(path) for name, path in prompts_in(prompts).items()}
+    chosen = load_synthesis(recipe, overrides, options)
+    if dry_run:
+        _expect(chosen, console())
+    else:
+        raise typer.Exit(_carry_out(chosen, out, console()))
+
+
+def _open(chosen: SynthesisRecipe, prompts: Prompts, cache: Path | None) -> Teacher:
     from alignment.chat.budget import Budget
     from alignment.chat.served import Patience
+    from alignment.synthesis.teachers.open import open_teacher
+
+    budget, patience = Budget(**chosen.budget.model_dump()), Patience(call_s=chosen.timeout)
+    return open_teacher(chosen.teacher, prompts, chosen.settings().counts, cache, chosen.concurrency, budget, patience)
+
+
+def _carry_out(chosen: SynthesisRecipe, out: Path, console: Any) -> int:
+    """Write the data folder; the exit code."""
     from alignment.synthesis.prompts import read_prompts
     from alignment.synthesis.synthesise import synthesise as carry_out
-    from alignment.synthesis.teachers.open import open_teacher
-    from alignment.synthesis.types import Settings
     from alignment.synthesis.writing import NOTES, as_read_back, write
-    from alignment.weights import MINILM, locate
-    from harness.cli.app import console
+    from alignment.weights import locate
 
-    texts, settings = read_prompts(prompts), Settings(seed, held_out_sections, held_out_share)
-    budget = Budget(budget_requests, budget_tokens, budget_money, prompt_price, completion_price)
-    patience = Patience(call_s=timeout)
-    cache = out / NOTES / "replies.sqlite"
-    if dry_run:
-        open_teacher(teacher, texts, None, concurrency, budget, patience)
-        _print_expected(_read(paths), teacher, texts, settings, console())
-        return
-    document = as_read_back(_read(paths), out)
-    found = open_teacher(teacher, texts, cache, concurrency, budget, patience)
-    with _progress(console()) as progress:
-        made = carry_out(document, found, texts, settings, locate(embedder or MINILM), progress)
+    prompts = read_prompts(chosen.prompts)
+    document = as_read_back(_read(chosen.document), out)
+    teacher = _open(chosen, prompts, out / NOTES / "replies.sqlite")
+    with _progress(console) as progress:
+        made = carry_out(document, teacher, prompts, chosen.settings(), locate(chosen.embedder), progress)
     write(made, out)
-    raise typer.Exit(_conclude(made, out, console()))
+    return _conclude(made, out, console)
 
 
-def _read(paths: list[Path]) -> Document:
+def _read(names: Sequence[str]) -> Document:
     """The document that the paths name; a data folder's is its `document.md`."""
     from tasks.document import read_document
     from tasks.reading import read_any
 
+    paths = [Path(name) for name in names]
     if len(paths) == 1 and (paths[0] / "document.md").is_file():
         return read_document(paths[0] / "document.md")
     return read_any(*paths)
@@ -96,15 +137,19 @@ def _progress(console: Any) -> Iterator[Callable[[str, int, int], None]]:
         yield told
 
 
-def _print_expected(document: Document, teacher: str, prompts: Any, settings: Settings, console: Any) -> None:
+def _expect(chosen: SynthesisRecipe, console: Any) -> None:
+    """Print what a synthesis would ask, and ask nothing."""
     from rich.table import Table
 
     from alignment.synthesis.estimate import expected
+    from alignment.synthesis.prompts import read_prompts
     from alignment.synthesis.synthesise import split_document
     from alignment.synthesis.teachers.extractive import NAME
 
+    prompts, settings, document = read_prompts(chosen.prompts), chosen.settings(), _read(chosen.document)
+    _open(chosen, prompts, None)
     chunks, split = split_document(document, settings)
-    steps = [] if teacher == NAME else expected(document, chunks, prompts)
+    steps = [] if chosen.teacher == NAME else expected(document, chunks, prompts, settings.counts)
     title = f"{document.title}: {len(chunks)} chunks to ask about, {len(split.too_short)} too short"
     table = Table(title=title, title_justify="left", show_footer=True)
     table.add_column("step", footer="at most")

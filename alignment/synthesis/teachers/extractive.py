@@ -12,7 +12,7 @@ from typing import Any
 from alignment.synthesis.forms import Form, questions_for, situations_for
 from alignment.synthesis.split import rank
 from alignment.synthesis.teachers.points import Point, chosen_from, plain, points, quotations, short_title, woven
-from alignment.synthesis.types import Draft, Drawn, Opinion, Progress
+from alignment.synthesis.types import Counts, Draft, Drawn, Opinion, Progress
 from tasks.types import Chunk, Document, Section
 
 NAME = "extractive"
@@ -88,6 +88,9 @@ class Extractive:
 
     name = NAME
 
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+
     def usage(self) -> dict[str, Any]:
         """Nothing: no model is asked."""
         return {}
@@ -98,7 +101,9 @@ class Extractive:
         others = [(chunk.section, point) for chunk in chunks for point in points(chunk)[:1]]
         for chunk in chunks:
             foreign = _foreign(others, sections[chunk.section], chunk)
-            for number, (form, point) in enumerate(zip(questions_for(chunk), points(chunk), strict=False), 1):
+            for number, (form, point) in enumerate(
+                zip(questions_for(chunk, self._counts), points(chunk), strict=False), 1
+            ):
                 prompts, opening = _instruction(form, foreign is not None)
                 given = _given(sections[chunk.section], point, foreign or point)
                 prompt = chosen_from(prompts, point.text).format(**given)
@@ -113,7 +118,7 @@ class Extractive:
         drafts, sections = [], {section.id: section for section in document.sections}
         for chunk in chunks:
             found = points(chunk)[::-1]
-            for number, (form, point) in enumerate(zip(situations_for(chunk), found, strict=False), 1):
+            for number, (form, point) in enumerate(zip(situations_for(chunk, self._counts), found, strict=False), 1):
                 prompts, keeps, fails = _situation(form, chunk)
                 given = _given(sections[chunk.section], point, point)
                 prompt, quoted = chosen_from(prompts, point.text).format(**given), woven(point.text)

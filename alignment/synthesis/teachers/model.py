@@ -11,7 +11,7 @@ from alignment.synthesis.asking import Asker
 from alignment.synthesis.forms import ANSWER_WORDS, Form, questions_for, situations_for
 from alignment.synthesis.parsing import ANSWERS, BETTER, GROUNDED, PAIRS, QUESTIONS, SITUATIONS, VALUES
 from alignment.synthesis.prompts import Prompts
-from alignment.synthesis.types import Draft, Drawn, Lost, Opinion, Pipeline, Progress, Rejected
+from alignment.synthesis.types import Counts, Draft, Drawn, Lost, Opinion, Pipeline, Progress, Rejected
 from tasks.types import Chunk, Document
 
 #: Most tokens of an answer: for each entry of its list, and for what stands round them.
@@ -22,8 +22,8 @@ VERDICT_TOKENS, FRAME_TOKENS = 60, 64
 class ModelTeacher:
     """Any chat model: two calls a chunk for instructions, three for pairs, then the critic's."""
 
-    def __init__(self, chat: Chat, prompts: Prompts) -> None:
-        self.name, self._prompts, self._asker = chat.name, prompts, Asker(chat)
+    def __init__(self, chat: Chat, prompts: Prompts, counts: Counts) -> None:
+        self.name, self._prompts, self._counts, self._asker = chat.name, prompts, counts, Asker(chat)
 
     def usage(self) -> dict[str, Any]:
         """See `Teacher`; `reasked` counts answers that held no JSON of the shape asked for."""
@@ -32,7 +32,7 @@ class ModelTeacher:
     def instruct(self, document: Document, chunks: Sequence[Chunk], progress: Progress) -> Drawn:
         """See `Teacher`: questions first, then answers to them from the chunk alone."""
         gathered = _Gathered("instruct")
-        forms = [questions_for(chunk) for chunk in chunks]
+        forms = [questions_for(chunk, self._counts) for chunk in chunks]
         asked = [
             (self._render("questions", document, chunk, forms=wanted), _room(QUESTION_TOKENS, len(wanted)))
             for chunk, wanted in zip(chunks, forms, strict=True)
@@ -58,7 +58,7 @@ class ModelTeacher:
     def scenario(self, document: Document, chunks: Sequence[Chunk], progress: Progress) -> Drawn:
         """See `Teacher`: values, then situations that test them, then two answers to each."""
         gathered = _Gathered("scenario")
-        forms = [situations_for(chunk) for chunk in chunks]
+        forms = [situations_for(chunk, self._counts) for chunk in chunks]
         asked = [
             (self._render("values", document, chunk, count=len(wanted)), _room(VALUE_TOKENS, len(wanted)))
             for chunk, wanted in zip(chunks, forms, strict=True)
