@@ -14,6 +14,7 @@ from alignment.synthesis.types import Counts, Settings
 from alignment.weights import MINILM
 from harness.config import Part, checked, override, put, read_yaml
 from tasks.errors import InputError
+from tasks.reading import Reader
 
 
 class CountsPart(Part):
@@ -39,6 +40,7 @@ class SynthesisRecipe(Part):
     """What `valign synthesise` reads with `--recipe`. Relative paths start from the current folder."""
 
     document: list[str] = Field(min_length=1, description="a file, a folder, or several as one document")
+    reader: Reader = Field("valign", description="what reads PDFs; docling is an extra")
     teacher: str = Field(description="openai:MODEL@http://HOST:PORT/v1, lm-eval:hf,pretrained=MODEL, or extractive")
     prompts: dict[str, str] = Field({}, description="by name: a Jinja file in place of the shipped one, or its text")
     seed: int = Field(Settings.seed, description="chooses what is held out")

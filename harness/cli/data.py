@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tasks.reading import Reader
 from tasks.types import Document
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def fetch(
 @data.command()
 def read(
     paths: Annotated[list[Path], typer.Argument(help="a file, a folder, or several as one document")],
+    reader: Annotated[Reader, typer.Option(help="what reads PDFs; docling is an extra, for hard ones")] = "valign",
     out: Annotated[Path | None, typer.Option(help="write it as Markdown that valign reads back, X/document.md")] = None,
 ) -> None:
     """Show what is read of a document in PDF, DOCX, HTML, Markdown or plain text: its sections and chunks."""
@@ -77,7 +79,7 @@ def read(
     from tasks.document import markdown_of
     from tasks.reading import choose, read_any
 
-    document = read_any(*paths)
+    document = read_any(*paths, reader=reader)
     console().print(_outline(document))
     for left, reason in (left for path in paths if path.is_dir() for left in choose(path).left_out):
         typer.echo(f"left out: {left} ({reason})")

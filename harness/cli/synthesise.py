@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from alignment.synthesis.prompts import Prompts
     from alignment.synthesis.types import Teacher
@@ -50,6 +50,7 @@ def synthesise(
     budget_money: Annotated[float | None, typer.Option(help="most money; wants the prices")] = None,
     prompt_price: Annotated[float | None, typer.Option(help="price of a million prompt tokens")] = None,
     completion_price: Annotated[float | None, typer.Option(help="price of a million answer tokens")] = None,
+    reader: Annotated[str | None, typer.Option(help="what reads PDFs: valign, or docling, which is an extra")] = None,
     embedder: Annotated[str | None, typer.Option(help="embedding model; all-MiniLM-L6-v2 if absent")] = None,
 ) -> None:
     """Let a teacher write training data and held-out tasks about a document, and validate them.
@@ -73,6 +74,7 @@ def synthesise(
         "budget.money": budget_money,
         "budget.prompt_price": prompt_price,
         "budget.completion_price": completion_price,
+        "reader": reader,
         "embedder": embedder,
     }
     if prompts is not None:
@@ -101,7 +103,7 @@ def _carry_out(chosen: SynthesisRecipe, out: Path, console: Any) -> int:
     from alignment.weights import locate
 
     prompts = read_prompts(chosen.prompts)
-    document = as_read_back(_read(chosen.document), out)
+    document = as_read_back(_read(chosen), out)
     teacher = _open(chosen, prompts, out / NOTES / "replies.sqlite")
     with _progress(console) as progress:
         made = carry_out(document, teacher, prompts, chosen.settings(), locate(chosen.embedder), progress)
@@ -109,15 +111,15 @@ def _carry_out(chosen: SynthesisRecipe, out: Path, console: Any) -> int:
     return _conclude(made, out, console)
 
 
-def _read(names: Sequence[str]) -> Document:
-    """The document that the paths name; a data folder's is its `document.md`."""
+def _read(chosen: SynthesisRecipe) -> Document:
+    """The document that a recipe names; a data folder's is its `document.md`."""
     from tasks.document import read_document
     from tasks.reading import read_any
 
-    paths = [Path(name) for name in names]
+    paths = [Path(name) for name in chosen.document]
     if len(paths) == 1 and (paths[0] / "document.md").is_file():
         return read_document(paths[0] / "document.md")
-    return read_any(*paths)
+    return read_any(*paths, reader=chosen.reader)
 
 
 @contextmanager
@@ -146,7 +148,7 @@ def _expect(chosen: SynthesisRecipe, console: Any) -> None:
     from alignment.synthesis.synthesise import split_document
     from alignment.synthesis.teachers.extractive import NAME
 
-    prompts, settings, document = read_prompts(chosen.prompts), chosen.settings(), _read(chosen.document)
+    prompts, settings, document = read_prompts(chosen.prompts), chosen.settings(), _read(chosen)
     _open(chosen, prompts, None)
     chunks, split = split_document(document, settings)
     steps = [] if chosen.teacher == NAME else expected(document, chunks, prompts, settings.counts)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from tasks.document import read_document
 from tasks.errors import InputError
@@ -17,19 +18,23 @@ from tasks.reading.sniff import decode, kind_of
 from tasks.reading.structure import UNNUMBERED, fold_recurring, rank, with_headings
 from tasks.types import Document
 
-__all__ = ["Choice", "choose", "read_any"]
+__all__ = ["Choice", "Reader", "choose", "read_any"]
+
+#: What reads PDFs: our own layout rules over pdfplumber, or docling, which is an extra.
+Reader = Literal["valign", "docling"]
 
 _LONGEST_TITLE = 20
 #: Words that a file without any structure may have in one section: a document of its own, one of several.
 _UNDIVIDED, _UNDIVIDED_PART = 300, 800
 
 
-def read_any(*paths: Path) -> Document:
+def read_any(*paths: Path, reader: Reader = "valign") -> Document:
     """Read a document: one file, a folder of files, or several of either as one document.
 
     What a file holds is told by its content. Its headings become sections; where it has none, numbered clauses, bold
     lines or lines in capitals do, else groups of paragraphs. Running headers, page numbers, tables of contents and what
-    surrounds the text of a web page are left out. The document is named after the file or the folder.
+    surrounds the text of a web page are left out. The document is named after the file or the folder. `reader` is for
+    PDFs alone.
 
     Raises:
         InputError: nothing to read, or a file that is empty, binary, too large, encrypted, damaged, a scan, or in an
@@ -41,7 +46,7 @@ def read_any(*paths: Path) -> Document:
     name = _name(paths, files)
     if len(files) == 1 and _is_ours(files[0]):
         return replace(read_document(files[0]), name=name)
-    sources = [_source(file) for file in files]
+    sources = [_source(file, reader) for file in files]
     titled = [_titled(source, file) for source, file in zip(sources, files, strict=True)]
     headings = [b.text for _, blocks in titled for b in blocks if b.kind == "heading"]
     headings += [title for title, _ in titled] + [file.stem for file in files]
@@ -73,9 +78,9 @@ def _is_ours(path: Path) -> bool:
     return lines[0].startswith("# ") and bool(headings) and all(re.search(r"\{#[\w.-]+\}$", h) for h in headings)
 
 
-def _source(path: Path) -> Source:
+def _source(path: Path, reader: Reader) -> Source:
     readers: dict[str, Callable[[Path], Source]] = {
-        "pdf": _pdf, "docx": _docx, "html": _html, "markdown": _markdown, "text": _text,
+        "pdf": _pdf if reader == "valign" else _pdf_by_docling, "docx": _docx, "html": _html, "markdown": _markdown, "text": _text,
     }  # fmt: skip
     try:
         return readers[kind_of(path)](path)
@@ -85,6 +90,12 @@ def _source(path: Path) -> Source:
 
 def _pdf(path: Path) -> Source:
     from tasks.reading.pdf_layout import read_pdf
+
+    return read_pdf(path)
+
+
+def _pdf_by_docling(path: Path) -> Source:
+    from tasks.reading.pdf_docling import read_pdf
 
     return read_pdf(path)
 
