@@ -80,8 +80,12 @@ def _is_ours(path: Path) -> bool:
 
 def _source(path: Path, reader: Reader) -> Source:
     readers: dict[str, Callable[[Path], Source]] = {
-        "pdf": _pdf if reader == "valign" else _pdf_by_docling, "docx": _docx, "html": _html, "markdown": _markdown, "text": _text,
-    }  # fmt: skip
+        "pdf": _pdf if reader == "valign" else _pdf_by_docling,
+        "docx": _docx,
+        "html": _html,
+        "markdown": _markdown,
+        "text": _text,
+    }
     try:
         return readers[kind_of(path)](path)
     except RecursionError:
