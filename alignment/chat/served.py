@@ -13,11 +13,12 @@ import random
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from alignment.chat.base import Answer, Asking, Failure, Heard, Reply, Request, Usage
 from alignment.chat.budget import Budget, Purse
 from alignment.chat.cache import ReplyCache
+from alignment.chat.completions import exceeds_context, message, payload, plainer, reply
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Where a server's key is looked for; it is sent to the server and written nowhere.
 KEYS = ("VALIGN_API_KEY", "OPENAI_API_KEY")
-_REFUSED, _TRANSIENT, _NOT_UNDERSTOOD = (401, 403, 404), (408, 409, 425, 429), (400, 422)
+_REFUSED, _TRANSIENT, _NOT_UNDERSTOOD = (401, 403, 404), (408, 409, 425, 429), (400, 413, 422)
 _CONNECT_S, _POLL_S = 10.0, 0.02
 _NO_SERVER = "no connection"
 
@@ -52,7 +53,7 @@ class _Fault:
     wait_s: float | None = None
 
 
-#: The server did not understand a request with a schema: the prompt alone may have to ask for JSON.
+#: The server did not understand a request with a schema: a plainer one, or the prompt alone, may have to do.
 _UNSTRUCTURED = _Fault("no structured output", wait_s=0.0)
 
 
@@ -68,7 +69,7 @@ class Served(Asking):
         self._cache, self._concurrency, self._patience = cache, concurrency, patience
         self._purse = Purse(budget, self.usage)
         self._rng = random.Random(0)
-        self._reached, self._structured, self._lost_in_a_row = False, True, 0
+        self._reached, self._plainness, self._lost_in_a_row = False, 0, 0
 
     def each(self, requests: Iterable[Request], heard: Heard) -> None:
         """See `Chat`. At most `concurrency` requests are drawn ahead, so memory does not grow with their number.
@@ -121,20 +122,23 @@ class Served(Asking):
 
     async def _insist(self, session: aiohttp.ClientSession, request: Request) -> Answer:
         """Call until there is a reply or patience, the budget or the server's own patience is at an end."""
-        made, fault = 0, _Fault("")
+        made, fault, plainness = 0, _Fault(""), self._plainness
+        schemas = plainer(request.schema) if request.schema else (None,) * 3
         while made < self._patience.calls:
             if self._lost_in_a_row >= max(8, 2 * self._concurrency):
                 return Failure("the server stopped answering", made)
             if (bound := await self._short_of(request)) is not None:
                 return Failure(f"budget of {bound} spent", made)
             self.usage.retries += made > 0
-            plain = not self._structured or fault == _UNSTRUCTURED
-            outcome = await self._call(session, request, structured=not plain and request.schema is not None)
+            outcome = await self._call(session, request, schemas[plainness])
             made += 1
             if isinstance(outcome, Reply):
-                self._structured &= fault != _UNSTRUCTURED  # it answers without, so it was the schema it refused
+                # It answers with a plainer schema or none, so it was the schema that it refused.
+                self._plainness = max(self._plainness, plainness)
                 return outcome
             fault = outcome
+            if fault == _UNSTRUCTURED:
+                plainness = next(n for n in (1, 2) if schemas[n] != schemas[plainness])
             if not fault.transient:
                 return Failure(fault.reason, made)
             self.usage.retried[fault.reason] += 1
@@ -158,28 +162,28 @@ class Served(Asking):
         wait = min(patience.longest_wait_s, patience.first_wait_s * 2.0 ** (made - 1)) * self._rng.uniform(0.5, 1.0)
         return wait if fault.wait_s is None else min(max(fault.wait_s, wait), patience.longest_wait_s)
 
-    async def _call(self, session: aiohttp.ClientSession, request: Request, structured: bool) -> Reply | _Fault:
+    async def _call(self, session: aiohttp.ClientSession, request: Request, schema: str | None) -> Reply | _Fault:
         """One call to the server, counted whatever comes of it."""
         self._purse.reserve(request)
         outcome: Reply | _Fault = _Fault("stopped")
         try:
-            outcome = await self._post(session, request, structured)
+            outcome = await self._post(session, request, schema)
         finally:
             used = (outcome.prompt_tokens, outcome.completion_tokens) if isinstance(outcome, Reply) else (0, 0)
             self._purse.settle(request, *used)
         return outcome
 
-    async def _post(self, session: aiohttp.ClientSession, request: Request, structured: bool) -> Reply | _Fault:
+    async def _post(self, session: aiohttp.ClientSession, request: Request, schema: str | None) -> Reply | _Fault:
         import aiohttp
 
-        body = json.dumps(payload(self.model, request, structured)).encode()
+        body = json.dumps(payload(self.model, request, schema)).encode()
         try:
             async with session.post(f"{self.url}/chat/completions", data=body) as response:
                 self._reached = True
                 text = await response.read()
                 if response.status == 200:
-                    return _reply(text)
-                return self._refusal(response.status, text, response.headers.get("Retry-After"), structured)
+                    return reply(text) or _Fault("malformed answer")
+                return self._refusal(response.status, text, response.headers.get("Retry-After"), schema is not None)
         except TimeoutError:
             return _Fault("time-out")
         except aiohttp.ClientPayloadError:
@@ -192,59 +196,13 @@ class Served(Asking):
 
     def _refusal(self, status: int, text: bytes, retry_after: str | None, structured: bool) -> _Fault:
         if status in _REFUSED:
-            raise InputError(f"{self.url}: the server refuses model {self.model!r} ({status}): {_message(text)}")
-        if status in _NOT_UNDERSTOOD and structured:
-            return _UNSTRUCTURED
+            raise InputError(f"{self.url}: the server refuses model {self.model!r} ({status}): {message(text)}")
+        if status in _NOT_UNDERSTOOD:
+            if (too_long := exceeds_context(message(text))) is not None:
+                return _Fault(too_long, transient=False)
+            if structured:
+                return _UNSTRUCTURED
         if status in _TRANSIENT or status >= 500:
             digits = (retry_after or "").strip()
             return _Fault(f"http {status}", wait_s=float(digits) if digits.isdigit() else None)
-        return _Fault(f"http {status}: {_message(text)}", transient=False)
-
-
-def payload(model: str, request: Request, structured: bool) -> dict[str, Any]:
-    """The request as the chat completions protocol has it."""
-    body: dict[str, Any] = {
-        "model": model,
-        "messages": [{"role": role, "content": content} for role, content in request.messages],
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "seed": request.seed + request.attempt,
-    }
-    if request.top_logprobs:
-        body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
-    if structured and request.schema is not None:
-        schema = {"name": "answer", "schema": json.loads(request.schema), "strict": True}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return body
-
-
-def _reply(text: bytes) -> Reply | _Fault:
-    try:
-        answer = json.loads(text)
-        choice, usage = answer["choices"][0], answer.get("usage") or {}
-        return Reply(
-            text=choice["message"].get("content") or "",
-            finish_reason=choice.get("finish_reason") or "",
-            first_token=_first_token(choice),
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
-        )
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        return _Fault("malformed answer")
-
-
-def _first_token(choice: dict[str, Any]) -> tuple[tuple[str, float], ...]:
-    tokens = (choice.get("logprobs") or {}).get("content") or [{}]
-    alternatives = [(str(a["token"]), float(a["logprob"])) for a in tokens[0].get("top_logprobs") or ()]
-    return tuple(sorted(alternatives, key=lambda pair: -pair[1]))
-
-
-def _message(text: bytes) -> str:
-    """What a server's error says, in one short line."""
-    try:
-        found = json.loads(text)
-        error = found.get("error", found)
-        said = error.get("message", error) if isinstance(error, dict) else error
-    except (ValueError, AttributeError):
-        said = text.decode("utf-8", "replace")
-    return " ".join(str(said).split())[:200] or "no reason given"
+        return _Fault(f"http {status}: {message(text)}", transient=False)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from alignment.chat.base import Asking, Heard, Reply, Request, Usage
-from alignment.synthesis.parsing import ANSWERS, BETTER, GROUNDED, PAIRS, QUESTIONS, SITUATIONS, VALUES, Shape
+from alignment.synthesis.parsing import ANSWERS, GROUNDED, PAIRS, QUESTIONS, SITUATIONS, VALUES
 from alignment.synthesis.prompts import Prompts
-from alignment.synthesis.teachers import model
+from alignment.synthesis.teachers.model import ModelTeacher
 from alignment.synthesis.types import Counts, Progress
 from tasks.types import Chunk, Document
 
@@ -33,38 +34,34 @@ def _text(count: int) -> str:
     return "# " + " ".join((_WORDS * (count // len(_WORDS) + 1))[: count - 1]) + "."
 
 
-#: By shape: the step, the tokens that the teacher allows an entry, and a typical entry.
-_TYPICAL: dict[str, tuple[str, int, dict[str, Any]]] = {
-    QUESTIONS.schema: ("questions", model.QUESTION_TOKENS, {"form": "fact", "question": _text(16)}),
-    ANSWERS.schema: ("answers", model.ANSWER_TOKENS, {"answer": _text(32)}),
-    VALUES.schema: ("values", model.VALUE_TOKENS, {"value": _text(9), "stated": "implied"}),
-    SITUATIONS.schema: ("situations", model.SITUATION_TOKENS, {"situation": _text(45)}),
-    PAIRS.schema: ("pairs", model.PAIR_TOKENS, {"keeps": _text(35), "fails": _text(34)}),
-    GROUNDED.schema: ("critic: grounded", model.VERDICT_TOKENS, {"grounded": True, "reason": _text(9)}),
-    BETTER.schema: ("critic: better", model.VERDICT_TOKENS, {"better": "first", "reason": _text(12)}),
-}
-_SHAPES: dict[str, Shape[Any]] = {
-    s.schema: s for s in (QUESTIONS, ANSWERS, VALUES, SITUATIONS, PAIRS, GROUNDED, BETTER)
+#: By the first key of its schema: the step, and a typical entry.
+_TYPICAL: dict[str, tuple[str, dict[str, Any]]] = {
+    QUESTIONS.field: ("questions", {"form": "fact", "question": _text(16)}),
+    ANSWERS.field: ("answers", {"answer": _text(32)}),
+    VALUES.field: ("values", {"value": _text(9), "stated": "implied"}),
+    SITUATIONS.field: ("situations", {"situation": _text(45)}),
+    PAIRS.field: ("pairs", {"keeps": _text(35), "fails": _text(34)}),
+    GROUNDED.field: ("critic: grounded", {"grounded": True, "reason": _text(9)}),
+    "better": ("critic: better", {"better": "first", "reason": _text(12)}),
 }
 
 
 class _Filler(Asking):
-    """Answers every request with as many typical entries as it has room for, and counts."""
+    """Answers every request with as many typical entries as it may have, and counts."""
 
     name = "dry run"
 
     def __init__(self) -> None:
         self.usage = Usage()
-        self.steps: dict[str, list[int]] = {step: [0, 0, 0] for step, _, _ in _TYPICAL.values()}
+        self.steps: dict[str, list[int]] = {step: [0, 0, 0] for step, _ in _TYPICAL.values()}
 
     def each(self, requests: Iterable[Request], heard: Heard) -> None:
         for position, request in enumerate(requests):
-            step, tokens, entry = _TYPICAL[request.schema or ""]
-            count = (request.max_tokens - model.FRAME_TOKENS) // tokens
-            field = _SHAPES[request.schema or ""].field
+            ((first, shown),) = islice(json.loads(request.schema or "")["properties"].items(), 1)
+            (step, entry), count = _TYPICAL[first], shown.get("maxItems", 1)
             # Each entry with its number, or two prompts that show them would be one request.
             texts = [json.dumps({"number": n, **entry}).replace("#", str(n)) for n in range(1, count + 1)]
-            text = f'{{"{field}": [{", ".join(texts)}]}}' if field else texts[0]
+            text = f'{{"{first}": [{", ".join(texts)}]}}' if "maxItems" in shown else texts[0]
             prompt = sum(len(content) for _, content in request.messages)
             sums = self.steps[step]
             sums[:] = sums[0] + 1, sums[1] + round(prompt / _CHARACTERS), sums[2] + round(len(text) / _CHARACTERS)
@@ -79,7 +76,7 @@ def expected(document: Document, chunks: list[Chunk], prompts: Prompts, counts: 
 
     progress: Progress = unheard
     filler = _Filler()
-    teacher = model.ModelTeacher(filler, prompts, counts)
+    teacher = ModelTeacher(filler, prompts, counts)
     instructions = teacher.instruct(document, chunks, progress).drafts
     pairs = teacher.scenario(document, chunks, progress).drafts
     for drafts in (instructions, pairs):

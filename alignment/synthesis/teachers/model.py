@@ -14,10 +14,6 @@ from alignment.synthesis.prompts import Prompts
 from alignment.synthesis.types import Counts, Draft, Drawn, Lost, Opinion, Pipeline, Progress, Rejected
 from tasks.types import Chunk, Document
 
-#: Most tokens of an answer: for each entry of its list, and for what stands round them.
-QUESTION_TOKENS, ANSWER_TOKENS, VALUE_TOKENS, SITUATION_TOKENS, PAIR_TOKENS = 80, 160, 60, 160, 320
-VERDICT_TOKENS, FRAME_TOKENS = 60, 64
-
 
 class ModelTeacher:
     """Any chat model: two calls a chunk for instructions, three for pairs, then the critic's."""
@@ -34,7 +30,7 @@ class ModelTeacher:
         gathered = _Gathered("instruct")
         forms = [questions_for(chunk, self._counts) for chunk in chunks]
         asked = [
-            (self._render("questions", document, chunk, forms=wanted), _room(QUESTION_TOKENS, len(wanted)))
+            (self._render("questions", document, chunk, forms=wanted), len(wanted))
             for chunk, wanted in zip(chunks, forms, strict=True)
         ]
         found = self._asker.ask("questions", asked, QUESTIONS, progress)
@@ -60,7 +56,7 @@ class ModelTeacher:
         gathered = _Gathered("scenario")
         forms = [situations_for(chunk, self._counts) for chunk in chunks]
         asked = [
-            (self._render("values", document, chunk, count=len(wanted)), _room(VALUE_TOKENS, len(wanted)))
+            (self._render("values", document, chunk, count=len(wanted)), len(wanted))
             for chunk, wanted in zip(chunks, forms, strict=True)
         ]
         valued: list[tuple[Chunk, list[tuple[str, Form]]]] = []
@@ -88,9 +84,7 @@ class ModelTeacher:
         asked = []
         for chunk, values in valued:
             shown = [{"value": value, "asks": form.asks} for value, form in values]
-            asked.append(
-                (self._render("situations", document, chunk, values=shown), _room(SITUATION_TOKENS, len(values)))
-            )
+            asked.append((self._render("situations", document, chunk, values=shown), len(values)))
         open_drafts = []
         found = self._asker.ask("situations", asked, SITUATIONS, progress)
         for (chunk, values), situations in zip(valued, found, strict=True):
@@ -116,7 +110,7 @@ class ModelTeacher:
         for positions in by_chunk.values():
             shown = [drafts[n] for n in positions]
             text = self._render("grounded", document, shown[0].chunk, drafts=shown)
-            asked.append((text, _room(VERDICT_TOKENS, len(shown))))
+            asked.append((text, len(shown)))
         opinions = [Opinion(None)] * len(drafts)
         found = self._asker.ask("is it grounded", asked, GROUNDED, progress)
         for positions, verdicts in zip(by_chunk.values(), found, strict=True):
@@ -133,7 +127,7 @@ class ModelTeacher:
         for draft in drafts:
             for first, second in ((draft.answer, draft.rejected), (draft.rejected, draft.answer)):
                 text = self._render("better", document, draft.chunk, draft=draft, first=first, second=second)
-                asked.append((text, _room(VERDICT_TOKENS, 1)))
+                asked.append((text, 1))
         found = self._asker.ask("is it better", asked, BETTER, progress)
         opinions = []
         for forth, back in zip(found[::2], found[1::2], strict=True):
@@ -150,13 +144,13 @@ class ModelTeacher:
         questions = [{"name": draft.kind.replace("_", " or "), "question": draft.prompt} for draft in drafts]
         low, high = ANSWER_WORDS
         text = self._render("answers", document, drafts[0].chunk, questions=questions, low=low, high=high)
-        return text, _room(ANSWER_TOKENS, len(drafts))
+        return text, len(drafts)
 
     def _pairs_prompt(self, document: Document, drafts: Sequence[Draft]) -> tuple[str, int]:
         situations = [{"value": draft.value, "situation": draft.prompt} for draft in drafts]
         low, high = ANSWER_WORDS
         text = self._render("pairs", document, drafts[0].chunk, situations=situations, low=low, high=high)
-        return text, _room(PAIR_TOKENS, len(drafts))
+        return text, len(drafts)
 
     def _render(self, name: str, document: Document, chunk: Chunk, **given: Any) -> str:
         section = next(section for section in document.sections if section.id == chunk.section)
@@ -189,7 +183,3 @@ class _Gathered:
 
     def drawn(self) -> Drawn:
         return Drawn(tuple(self._drafts), tuple(self._rejected), tuple(self._lost))
-
-
-def _room(tokens: int, count: int) -> int:
-    return FRAME_TOKENS + tokens * count
