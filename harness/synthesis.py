@@ -7,12 +7,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import Field, field_validator
 
 from alignment.chat.budget import Budget
 from alignment.synthesis.types import Counts, Settings
 from alignment.weights import MINILM
 from harness.config import Part, checked, override, put, read_yaml
+from harness.store import write_whole
 from tasks.errors import InputError
 from tasks.reading import Reader
 
@@ -68,6 +70,12 @@ class SynthesisRecipe(Part):
         own = {field.name: getattr(self, field.name) for field in fields(Settings)}
         return Settings(**{**own, "counts": Counts(**self.counts.model_dump())})
 
+    def write(self, path: Path, prompts: Mapping[str, str]) -> None:
+        """Write the recipe as YAML that can be carried out again; replaced prompts by their text, not their path."""
+        texts = {name: prompts[name] for name in self.prompts}
+        data = self.model_copy(update={"prompts": texts}).model_dump(mode="json")
+        write_whole(path, yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
+
 
 def load_synthesis(path: Path | None, overrides: Sequence[str], options: Mapping[str, Any]) -> SynthesisRecipe:
     """Read and check a recipe of a synthesis.
@@ -85,7 +93,7 @@ def load_synthesis(path: Path | None, overrides: Sequence[str], options: Mapping
         override(data, change)
     for key, value in options.items():
         if value is not None:
-            put(data, key, value, f"--{key.replace('.', '-').replace('_', '-')} {value}")
+            put(data, key, value, key)
     for key, how in (("document", "name a file or a folder"), ("teacher", "give --teacher extractive, or a model's")):
         if key not in data:
             raise InputError(f"{path or 'synthesis'}: no {key}; {how}, or a recipe with '{key}:'")

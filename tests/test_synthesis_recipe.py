@@ -65,6 +65,7 @@ def test_options_go_before_set_and_set_before_the_file() -> None:
         ({"teacher": "extractive", "counts": {"most_pair": 2}}, (), "counts: unknown key 'most_pair': did you mean"),
         ({"teacher": "extractive", "held_out_share": 2}, (), "held_out_share: Input should be less than"),
         ({"teacher": "extractive"}, ("--set", "grounding=high"), "grounding: Input should be a valid number"),
+        ({"teacher": "extractive", "budget": 5}, ("--budget-tokens", 9), "'budget' holds a single value"),
         ({"teacher": "extractive"}, ("--concurrency", 0), "concurrency: Input should be greater"),
         ({"teacher": "extractive", "document": []}, (), "document: List should have at least 1 item"),
         ({"teacher": "extractive", "prompts": {"answer": "mine.jinja"}}, (), "unknown prompt 'answer': did you mean"),
@@ -112,11 +113,16 @@ def test_a_changed_prompt_changes_the_fingerprint_and_asks_again_for_what_depend
         assert report_in(tmp_path)["fingerprint"] == first
         (tmp_path / "mine.jinja").write_text(f"Judge strictly. {shipped}", encoding="utf-8")
         assert written({**recipe, "prompts": {"better": str(tmp_path / "mine.jinja")}}).code == 0
+        changed, after = report_in(tmp_path)["fingerprint"], len(server.bodies)
+        (tmp_path / "mine.jinja").unlink()
+        again = yaml.safe_load((tmp_path / "data" / "synthesis" / "recipe.yaml").read_text())
+        assert written(again).code == 0
+        assert (report_in(tmp_path)["fingerprint"], len(server.bodies)) == (changed, after)
     asked = [body["messages"][0]["content"] for body in server.bodies]
     assert 0 < len(asked) - before < before / 2
     assert all(prompt.startswith("Judge strictly. ") for prompt in asked[before:])
     assert len(asked) - before == sum('"better"' in prompt for prompt in asked[:before])
-    assert report_in(tmp_path)["fingerprint"] != first
+    assert changed != first
 
 
 def test_the_schema_of_a_synthesis_knows_every_key(valign: Callable[..., Said]) -> None:

@@ -108,6 +108,7 @@ def _carry_out(chosen: SynthesisRecipe, out: Path, console: Any) -> int:
     with _progress(console) as progress:
         made = carry_out(document, teacher, prompts, chosen.settings(), locate(chosen.embedder), progress)
     write(made, out)
+    chosen.write(out / NOTES / "recipe.yaml", prompts.texts)
     return _conclude(made, out, console)
 
 
