@@ -188,3 +188,12 @@ def test_the_schema_prints_and_knows_every_key(valign: Callable[..., Any], tiny_
     schema = json.loads(said.out)
     assert set(tiny_recipe) <= set(schema["properties"])
     assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("name", ["quickstart", "laptop", "one-gpu"])
+@pytest.mark.parametrize("change", ["document={folder}", "documents=[{folder}]"])
+def test_a_shipped_recipe_takes_any_one_document(name: str, change: str, data_folder: Path) -> None:
+    path = Path(__file__).parents[1] / "recipes" / f"{name}.yaml"
+    recipe = load_recipe(path, [change.format(folder=data_folder)])
+    assert recipe.documents == [str(data_folder)]
+    assert [plan.document.path for plan in Planner(recipe).plan()] == [data_folder]
