@@ -11,10 +11,11 @@ import yaml
 from pydantic import Field, field_validator
 
 from alignment.chat.budget import Budget
-from alignment.synthesis.types import Counts, Settings
+from alignment.synthesis.types import Counts, Critic, Settings
 from alignment.weights import MINILM
 from harness.config import Part, checked, override, put, read_yaml
 from harness.store import write_whole
+from tasks.audit.report import Limits
 from tasks.errors import InputError
 from tasks.reading import Reader
 
@@ -55,6 +56,10 @@ class SynthesisRecipe(Part):
     fewest_words: int = Field(Settings.fewest_words, ge=1, description="a chunk with fewer is passed over")
     grounding: float = Field(Settings.grounding, ge=-1, le=1, description="least cosine of an answer and its chunk")
     counts: CountsPart = CountsPart()
+    prompt_words: tuple[int, int] = Field(Settings.prompt_words, description="fewest and most words of a prompt")
+    limits: Limits = Field(Settings.limits, description="the bounds of answers and of items beside each other")
+    critics: tuple[Critic, ...] = Field(Settings.critics, description="which critics are asked")
+    temperature: float = Field(Settings.temperature, ge=0, description="at which the teacher writes")
     concurrency: int = Field(16, ge=1, description="requests in flight")
     timeout: float = Field(120.0, ge=0.1, description="seconds that one call may take")
     budget: BudgetPart = BudgetPart()

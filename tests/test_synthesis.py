@@ -20,13 +20,13 @@ from alignment.synthesis.estimate import expected
 from alignment.synthesis.prompts import read_prompts
 from alignment.synthesis.synthesise import Synthesis, split_document, synthesise
 from alignment.synthesis.teachers.model import ModelTeacher
-from alignment.synthesis.types import Counts, Settings
+from alignment.synthesis.types import Settings
 from alignment.weights import MINILM, locate
 from tasks.document import chunk_document
 from tasks.folder import DataFolder, find
 from tasks.types import Document, Section
 
-QUICK = Patience(calls=9, call_s=1.0, first_wait_s=0.01, longest_wait_s=0.1)
+QUICK = Patience(calls=9, call_s=3.0, first_wait_s=0.01, longest_wait_s=0.1)
 
 
 def some_sections(count: int) -> Document:
@@ -41,7 +41,7 @@ def unheard(step: str, done: int, of: int) -> None:
 def synthesised(document: Document, server: ChatServer, cache: Path | None = None, **settings: Any) -> Synthesis:
     chat = open_chat(f"openai:tiny@{server.url}", cache=cache, concurrency=16, patience=QUICK)
     prompts = read_prompts()
-    teacher = ModelTeacher(chat, prompts, Settings(**settings).counts)
+    teacher = ModelTeacher(chat, prompts, Settings(**settings))
     return synthesise(document, teacher, prompts, Settings(**settings), locate(MINILM), unheard)
 
 
@@ -146,7 +146,7 @@ def test_the_dry_run_expects_the_calls_that_a_synthesis_makes() -> None:
     with ChatServer(teach) as server:
         made = synthesised(document, server)
     chunks = split_document(document, Settings())[0]
-    steps = {step.step: step for step in expected(document, chunks, read_prompts(), Counts())}
+    steps = {step.step: step for step in expected(document, chunks, read_prompts(), Settings())}
     calls = sum(step.calls for step in steps.values())
     assert made.report.usage["calls"] <= calls <= 1.3 * made.report.usage["calls"]
     assert steps["questions"].calls == steps["answers"].calls == 15

@@ -17,6 +17,7 @@ from alignment.synthesis.teachers.points import Point, points, quotations, woven
 from alignment.synthesis.types import Counts, Draft, Settings
 from alignment.synthesis.whole import validate_together
 from alignment.weights import MINILM, locate
+from tasks.audit.report import Limits
 from tasks.audit.words import sequences, words
 from tasks.document import chunk_document
 from tasks.errors import InputError
@@ -186,7 +187,7 @@ def drafted(answer: str = ANSWER, prompt: str = "What may I take from a supplier
     ],
 )
 def test_a_draft_is_checked_for_its_form(draft: Draft, reason: str | None) -> None:
-    fault = check_form(draft)
+    fault = check_form(draft, Settings())
     assert (fault.reason if fault else None) == reason
 
 
@@ -244,7 +245,7 @@ def test_of_duplicates_the_training_item_goes_and_of_a_leak_the_held_out_one() -
         _placed("heldout", 4, "Is there a word on presents from traders?", leaking),
         _placed("heldout", 5, "How loud may anyone be in there?", "Only so loud that no reader looks up.", "quiet"),
     ]
-    kept, rejected = validate_together([*items, *neighbours], document, locate(MINILM))
+    kept, rejected = validate_together([*items, *neighbours], document, locate(MINILM), Limits())
     assert {1: "near duplicate", 4: "leak"}.items() <= {f.draft.number: f.reason for f in rejected}.items()
     assert {fault.draft.number for fault in rejected} <= {1, 4, *range(10, 99)}
     assert [(p.draft.number, p.seen) for p in kept[:3]] == [(2, True), (3, True), (5, False)]
@@ -259,7 +260,7 @@ def test_pairs_whose_length_tells_the_chosen_answer_are_dropped_until_it_does_no
         draft = Draft("scenario", CHUNK, n, "scenario", f"Case {own}?", f"Keep {own}{longer}.", f"Drop {own}.")
         pairs.append(Placed(draft, "preference", "test"))
     document = Document("d", "D", (Section("gifts", "Gifts", CHUNK.text),))
-    kept, rejected = validate_together(pairs, document, locate(MINILM))
+    kept, rejected = validate_together(pairs, document, locate(MINILM), Limits())
     longer_ones = sum(words(p.draft.answer)[-2:] == ["so", "on"] for p in kept)
     assert {fault.reason for fault in rejected} == {"length bias"}
     assert len(kept) >= 40

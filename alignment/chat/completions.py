@@ -13,6 +13,8 @@ from alignment.chat.base import Reply, Request
 _BOUNDS = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum")
 #: How vLLM, SGLang, llama.cpp and hosted servers say that a prompt and the room for its answer exceed the context.
 _TOO_LONG = re.compile(r"context[ _](?:length|size|window)|max_model_len|prompt is too long", re.IGNORECASE)
+#: How the reason begins that is told of such a prompt.
+BEYOND_CONTEXT = "prompt and answer exceed the context of"
 _CONTEXT = re.compile(r"(?:context (?:length|size|window)|max_model_len)\D{0,20}(\d+)", re.IGNORECASE)
 
 
@@ -85,4 +87,4 @@ def exceeds_context(said: str) -> str | None:
     if not _TOO_LONG.search(said):
         return None
     found = _CONTEXT.search(said)
-    return f"prompt and answer exceed the context of {found.group(1) + ' tokens' if found else 'the model'}"
+    return f"{BEYOND_CONTEXT} {found.group(1) + ' tokens' if found else 'the model'}"

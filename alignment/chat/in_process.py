@@ -10,6 +10,7 @@ from typing import Any
 from alignment.chat.base import Answer, Asking, Failure, Heard, Reply, Request, Usage
 from alignment.chat.budget import Budget, Purse
 from alignment.chat.cache import ReplyCache
+from alignment.chat.completions import BEYOND_CONTEXT
 from tasks.errors import InputError, unknown
 
 
@@ -132,7 +133,7 @@ class InProcess(Asking):
             return "the model gives no log-probabilities"
         most = getattr(model, "max_length", None)
         if most and _tokens(model, prompt) + request.max_tokens > most:
-            return f"prompt and answer exceed the context of {most} tokens"
+            return f"{BEYOND_CONTEXT} {most} tokens"
         return ""
 
     def _reply(self, model: Any, prompt: str, request: Request, text: str) -> Reply:

@@ -22,7 +22,12 @@ class Asker:
         self.chat, self.reasked = chat, 0
 
     def ask(
-        self, name: str, prompts: Sequence[tuple[str, int]], shape: Shape[AnyEntry], progress: Progress
+        self,
+        name: str,
+        prompts: Sequence[tuple[str, int]],
+        shape: Shape[AnyEntry],
+        progress: Progress,
+        temperature: float = 0.0,
     ) -> list[list[AnyEntry] | Failure]:
         """The entries that each prompt brought, in order, or why it brought none.
 
@@ -31,8 +36,9 @@ class Asker:
             prompts: texts, and how many entries each asks for.
             shape: the shape of the answer.
             progress: hears how much is done.
+            temperature: at which the model answers the first time.
         """
-        asked = [_Asked(text, count, shape) for text, count in prompts]
+        asked = [_Asked(text, count, shape, temperature) for text, count in prompts]
         pending = asked
         for attempt in range(ASKS):
             requests = [one.request(attempt) for one in pending]
@@ -48,15 +54,17 @@ class Asker:
 class _Asked(Generic[AnyEntry]):
     """One prompt: what came of it so far, and the room that its next answer has."""
 
-    def __init__(self, text: str, count: int, shape: Shape[AnyEntry]) -> None:
+    def __init__(self, text: str, count: int, shape: Shape[AnyEntry], temperature: float) -> None:
         self._text, self._count, self._shape, self._room = text, count, shape, shape.room(count)
+        self._temperature = temperature
         self.entries: list[AnyEntry] = []
         self.failure = Failure(UNPARSED, ASKS)
 
     def request(self, attempt: int) -> Request:
         """What is asked: warmer the second time, for a model that wrote no JSON at temperature 0 would do so again."""
+        temperature = max(self._temperature, _WARM) if attempt else self._temperature
         schema = self._shape.schema(self._count)
-        return Request((("user", self._text),), self._room, _WARM if attempt else 0.0, schema, attempt=attempt)
+        return Request((("user", self._text),), self._room, temperature, schema, attempt=attempt)
 
     def settled(self, answer: Answer) -> bool:
         """Take an answer; whether nothing more is to be had by asking again.

@@ -6,12 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from alignment.synthesis.types import Draft, Opinion, Progress, Rejected, Settings, Teacher
-from tasks.audit.report import Limits
 from tasks.audit.words import words
 from tasks.types import Document
 
-#: Fewest and most words of a prompt.
-PROMPT_WORDS = (4, 90)
 #: How an answer opens or speaks of itself that was not written about the document at all.
 _UNABLE = r"(?:cannot|can't|can not|am unable to|am not able to)"
 _REFUSAL = re.compile(
@@ -26,15 +23,15 @@ _SHOWN = re.compile(
 _WHOLE = re.compile(r"[.!?…。।؟][\"'”’»)\]*]*$")
 
 
-def check_form(draft: Draft) -> Rejected | None:
+def check_form(draft: Draft, settings: Settings) -> Rejected | None:
     """What is wrong with a draft as it stands, or None."""
     answers = [draft.answer] + ([draft.rejected] if draft.pipeline == "scenario" else [])
-    low, high = PROMPT_WORDS
+    low, high = settings.prompt_words
     if not low <= (count := len(words(draft.prompt))) <= high:
         return Rejected(draft, "prompt length", f"{count} words, allowed {low} to {high}")
     if shown := _SHOWN.search(draft.prompt):
         return Rejected(draft, "points at the passage", f"{shown.group()!r} means nothing without it")
-    low, high = Limits().answer_words
+    low, high = settings.limits.answer_words
     for text in answers:
         if refused := _REFUSAL.search(text.replace("’", "'")):
             return Rejected(draft, "refusal", f"{refused.group()!r}")
@@ -64,7 +61,7 @@ def validate(
     drafts: Sequence[Draft], document: Document, teacher: Teacher, settings: Settings, embedder: str, progress: Progress
 ) -> tuple[list[Draft], list[Rejected]]:
     """The drafts that pass every check of their own, and the others with the first reason that was found."""
-    rejected = [fault for draft in drafts if (fault := check_form(draft))]
+    rejected = [fault for draft in drafts if (fault := check_form(draft, settings))]
     kept = _without(drafts, rejected)
     far = far_from_chunk(kept, settings.grounding, embedder)
     rejected += [
@@ -72,11 +69,12 @@ def validate(
         for draft, value in far.items()
     ]
     kept = _without(kept, rejected)
-    opinions = teacher.grounded(document, kept, progress)
-    rejected += list(_disliked(kept, opinions, "not grounded"))
-    kept = _without(kept, rejected)
-    pairs = [draft for draft in kept if draft.pipeline == "scenario"]
-    rejected += list(_disliked(pairs, teacher.better(document, pairs, progress), "not better"))
+    if "grounded" in settings.critics:
+        rejected += list(_disliked(kept, teacher.grounded(document, kept, progress), "not grounded"))
+        kept = _without(kept, rejected)
+    if "better" in settings.critics:
+        pairs = [draft for draft in kept if draft.pipeline == "scenario"]
+        rejected += list(_disliked(pairs, teacher.better(document, pairs, progress), "not better"))
     return _without(kept, rejected), rejected
 
 

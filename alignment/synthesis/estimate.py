@@ -12,7 +12,7 @@ from alignment.chat.base import Asking, Heard, Reply, Request, Usage
 from alignment.synthesis.parsing import ANSWERS, GROUNDED, PAIRS, QUESTIONS, SITUATIONS, VALUES
 from alignment.synthesis.prompts import Prompts
 from alignment.synthesis.teachers.model import ModelTeacher
-from alignment.synthesis.types import Counts, Progress
+from alignment.synthesis.types import Progress, Settings
 from tasks.types import Chunk, Document
 
 #: Characters of English that a token holds, about; tokenizers of other languages or sizes differ by half.
@@ -68,7 +68,7 @@ class _Filler(Asking):
             heard(position, Reply(text, "stop"))
 
 
-def expected(document: Document, chunks: list[Chunk], prompts: Prompts, counts: Counts) -> list[Expected]:
+def expected(document: Document, chunks: list[Chunk], prompts: Prompts, settings: Settings) -> list[Expected]:
     """The calls and tokens of each step of a synthesis by a model teacher."""
 
     def unheard(step: str, done: int, of: int) -> None:
@@ -76,10 +76,11 @@ def expected(document: Document, chunks: list[Chunk], prompts: Prompts, counts: 
 
     progress: Progress = unheard
     filler = _Filler()
-    teacher = ModelTeacher(filler, prompts, counts)
+    teacher = ModelTeacher(filler, prompts, settings)
     instructions = teacher.instruct(document, chunks, progress).drafts
     pairs = teacher.scenario(document, chunks, progress).drafts
-    for drafts in (instructions, pairs):
+    for drafts in (instructions, pairs) if "grounded" in settings.critics else ():
         teacher.grounded(document, drafts, progress)
-    teacher.better(document, pairs, progress)
+    if "better" in settings.critics:
+        teacher.better(document, pairs, progress)
     return [Expected(step, *sums) for step, sums in filler.steps.items()]

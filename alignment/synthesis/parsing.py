@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from alignment.synthesis.forms import FORMS
 
 #: What an answer's room is reckoned by: tokens round the list, round each entry, and fewest characters to a token.
 _FRAME_TOKENS, _ENTRY_TOKENS, _CHARACTERS_PER_TOKEN = 64, 24, 2.5
+_NO_REASON = "no reason given"
 _FORM_NAMES = (*(form.name for form in FORMS), "yes or no")
 
 
@@ -69,19 +70,27 @@ class Pair(Entry):
     fails: str = _text(30, 400)
 
 
+def _given(reason: Any) -> Any:
+    return reason if not isinstance(reason, str) or reason.strip() else _NO_REASON
+
+
+#: A critic's reason; a verdict holds without one.
+Reason = Annotated[str, BeforeValidator(_given), Field(json_schema_extra={"maxLength": 150})]
+
+
 class Grounding(Entry):
     """A critic's verdict on the answer of that number."""
 
     number: int
     grounded: bool
-    reason: str = Field("no reason given", json_schema_extra={"maxLength": 150})
+    reason: Reason = _NO_REASON
 
 
 class Better(Entry):
     """A critic's verdict on two answers."""
 
     better: Literal["first", "second", "neither"]
-    reason: str = Field("no reason given", json_schema_extra={"maxLength": 150})
+    reason: Reason = _NO_REASON
 
 
 AnyEntry = TypeVar("AnyEntry", bound=Entry)

@@ -73,7 +73,7 @@ def synthesise(
         rejected += faults
     placed = place(valid, split, teacher.name, settings.seed, settings.held_out_share)
     progress("comparing items", 0, 1)
-    items, faults = validate_together(placed, document, embedder)
+    items, faults = validate_together(placed, document, embedder, settings.limits)
     progress("comparing items", 1, 1)
     rejected += faults
     of = fingerprint(asdict(document), teacher.name, prompts.texts, asdict(settings))

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from tasks.audit.report import Limits
 from tasks.types import Chunk, Document
 
 Pipeline = Literal["instruct", "scenario"]
+Critic = Literal["grounded", "better"]
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,9 @@ class Counts:
     most_pairs: int = 3
 
 
+_LIMITS = Limits()
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything about a synthesis but the document, the teacher and its prompts.
@@ -107,7 +112,9 @@ class Settings:
     Shares are in [0, 1]: of sections held out whole, then of the chunks of the rest. `fewest_words` is the length below
     which a chunk is passed over. `grounding` is the cosine similarity of answer and chunk below which an answer is not
     worth a critic's call: of 1,020 answers that ship (every second of `D_sft` and of the chosen ones, both documents,
-    MiniLM) 1.1% lie below 0.2, of the same answers beside a chunk of another section 63%.
+    MiniLM) 1.1% lie below 0.2, of the same answers beside a chunk of another section 63%. `prompt_words` are the fewest
+    and most words of a prompt; `limits` the audit's bounds, which an audit afterwards applies as they ship. `critics`
+    are the ones that are asked. At `temperature` the teacher writes; its critics judge at 0.
     """
 
     seed: int = 0
@@ -116,3 +123,7 @@ class Settings:
     fewest_words: int = 12
     grounding: float = 0.2
     counts: Counts = Counts()
+    prompt_words: tuple[int, int] = (4, 90)
+    limits: Limits = _LIMITS
+    critics: tuple[Critic, ...] = ("grounded", "better")
+    temperature: float = 0.0

@@ -28,10 +28,10 @@ _ROUNDS = 6
 
 
 def validate_together(
-    placed: Sequence[Placed], document: Document, embedder: str
+    placed: Sequence[Placed], document: Document, embedder: str, limits: Limits
 ) -> tuple[list[Placed], list[Rejected]]:
     """The items that can stand beside each other, in the order given, with their seen flags, and the others."""
-    limits, rejected = Limits(), list[Rejected]()
+    rejected: list[Rejected] = []
     kept = list(placed)
     for _ in range(_ROUNDS):
         before = len(kept)

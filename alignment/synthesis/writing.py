@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,12 @@ from tasks.files import write_whole
 from tasks.jsonl import as_lines
 from tasks.types import Document
 
-#: Below the data folder: the report, what was rejected, and the cache of replies.
+#: Below the data folder: the document as it was read, the report, what was rejected, and the cache of replies.
 NOTES = "synthesis"
 
 
 def as_read_back(document: Document, folder: Path) -> Document:
-    """Write `document.md` to the folder and read it: what data is made from is what the folder will hold.
+    """Write the document below `synthesis/` and read it: what data is made from is what the folder will hold.
 
     Raises:
         InputError: another document lies there, or this one cannot be told in Markdown sections.
@@ -33,13 +33,15 @@ def as_read_back(document: Document, folder: Path) -> Document:
     path, text = folder / "document.md", markdown_of(document)
     if path.is_file() and path.read_text(encoding="utf-8") != text and not (folder / NOTES).is_dir():
         raise InputError(f"{path}: another document lies here, and no synthesis made it; give another --out")
-    write_whole(path, text)
-    (folder / NOTES).mkdir(exist_ok=True)
-    return read_document(path)
+    write_whole(folder / NOTES / path.name, text)
+    return replace(read_document(folder / NOTES / path.name), name=folder.name)
 
 
 def write(synthesis: Synthesis, folder: Path) -> None:
-    """Write report and rejected drafts below `synthesis/`, then those of the four files that have items."""
+    """Write report and rejected drafts below `synthesis/`, then those of the four files that have items.
+
+    `document.md`, which makes it a data folder, comes last, and only where some item was left.
+    """
     notes = folder / NOTES
     write_whole(notes / "rejected.jsonl", as_lines(_row(one) for one in synthesis.rejected))
     report = synthesis.report
@@ -51,6 +53,8 @@ def write(synthesis: Synthesis, folder: Path) -> None:
             write_whole(folder / f"{file}.jsonl", as_lines(examples))
         else:
             (folder / f"{file}.jsonl").unlink(missing_ok=True)  # of an earlier synthesis; an empty file reads as broken
+    if synthesis.items:
+        write_whole(folder / "document.md", (notes / "document.md").read_text(encoding="utf-8"))
 
 
 def missing(synthesis: Synthesis) -> list[str]:

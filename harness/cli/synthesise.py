@@ -92,7 +92,7 @@ def _open(chosen: SynthesisRecipe, prompts: Prompts, cache: Path | None) -> Teac
     from alignment.synthesis.teachers.open import open_teacher
 
     budget, patience = Budget(**chosen.budget.model_dump()), Patience(call_s=chosen.timeout)
-    return open_teacher(chosen.teacher, prompts, chosen.settings().counts, cache, chosen.concurrency, budget, patience)
+    return open_teacher(chosen.teacher, prompts, chosen.settings(), cache, chosen.concurrency, budget, patience)
 
 
 def _carry_out(chosen: SynthesisRecipe, out: Path, console: Any) -> int:
@@ -152,7 +152,7 @@ def _expect(chosen: SynthesisRecipe, console: Any) -> None:
     prompts, settings, document = read_prompts(chosen.prompts), chosen.settings(), _read(chosen)
     _open(chosen, prompts, None)
     chunks, split = split_document(document, settings)
-    steps = [] if chosen.teacher == NAME else expected(document, chunks, prompts, settings.counts)
+    steps = [] if chosen.teacher == NAME else expected(document, chunks, prompts, settings)
     title = f"{document.title}: {len(chunks)} chunks to ask about, {len(split.too_short)} too short"
     table = Table(title=title, title_justify="left", show_footer=True)
     table.add_column("step", footer="at most")
@@ -170,25 +170,11 @@ def _expect(chosen: SynthesisRecipe, console: Any) -> None:
 
 def _conclude(made: Any, out: Path, console: Any) -> int:
     """Print what became of it and say what to do next; 1 where something was left unanswered or a file is missing."""
-    from alignment.synthesis.asking import UNPARSED
+    from alignment.synthesis.advice import advice
     from alignment.synthesis.render import as_tables
-    from alignment.synthesis.writing import NOTES, missing
+    from alignment.synthesis.writing import missing
 
     console.print(as_tables(made.report))
-    lines = [f"Written: {out}; rejected drafts and the report lie in {out / NOTES}"]
-    if absent := missing(made):
-        lines.append(f"No item was left for {', '.join(f'{name}.jsonl' for name in absent)}: see the reasons above")
-    unread = [one for one in made.report.lost if one.reason == UNPARSED]
-    if unread and len(unread) == len(made.report.lost):
-        lines.append(
-            "The teacher's answers could not be read: another teacher, or --prompts of your own, may do better"
-        )
-    elif not made.report.complete:
-        lines.append(
-            "The teacher left something unanswered: run the same command again, answered calls are not repeated"
-        )
-    else:
-        lines.append(f"Next: valign data audit {out}")
-    for line in lines:
+    for line in advice(made, out):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-    return int(bool(absent) or not made.report.complete)
+    return int(bool(missing(made)) or not made.report.complete)

@@ -9,17 +9,31 @@ from typing import Any
 from alignment.chat.base import Chat, Failure
 from alignment.synthesis.asking import Asker
 from alignment.synthesis.forms import ANSWER_WORDS, Form, questions_for, situations_for
-from alignment.synthesis.parsing import ANSWERS, BETTER, GROUNDED, PAIRS, QUESTIONS, SITUATIONS, VALUES
+from alignment.synthesis.parsing import (
+    ANSWERS,
+    BETTER,
+    GROUNDED,
+    PAIRS,
+    QUESTIONS,
+    SITUATIONS,
+    VALUES,
+    AnyEntry,
+    Shape,
+)
 from alignment.synthesis.prompts import Prompts
-from alignment.synthesis.types import Counts, Draft, Drawn, Lost, Opinion, Pipeline, Progress, Rejected
+from alignment.synthesis.types import Draft, Drawn, Lost, Opinion, Pipeline, Progress, Rejected, Settings
 from tasks.types import Chunk, Document
+
+#: Why a draft has no opinion although the critic answered.
+PASSED_OVER = "the critic passed it over"
 
 
 class ModelTeacher:
     """Any chat model: two calls a chunk for instructions, three for pairs, then the critic's."""
 
-    def __init__(self, chat: Chat, prompts: Prompts, counts: Counts) -> None:
-        self.name, self._prompts, self._counts, self._asker = chat.name, prompts, counts, Asker(chat)
+    def __init__(self, chat: Chat, prompts: Prompts, settings: Settings) -> None:
+        self.name, self._prompts, self._counts = chat.name, prompts, settings.counts
+        self._asker, self._temperature = Asker(chat), settings.temperature
 
     def usage(self) -> dict[str, Any]:
         """See `Teacher`; `reasked` counts answers that held no JSON of the shape asked for."""
@@ -33,7 +47,7 @@ class ModelTeacher:
             (self._render("questions", document, chunk, forms=wanted), len(wanted))
             for chunk, wanted in zip(chunks, forms, strict=True)
         ]
-        found = self._asker.ask("questions", asked, QUESTIONS, progress)
+        found = self._write("questions", asked, QUESTIONS, progress)
         open_drafts: list[list[Draft]] = []
         for chunk, wanted, entries in zip(chunks, forms, found, strict=True):
             if isinstance(entries, Failure):
@@ -44,7 +58,7 @@ class ModelTeacher:
             drafts = [Draft("instruct", chunk, n, f.kind, e.question, "") for n, (f, e) in enumerate(pairs, 1)]
             open_drafts.append(drafts[: len(wanted)])
         prompts = [self._answers_prompt(document, drafts) for drafts in open_drafts]
-        for drafts, answers in zip(open_drafts, self._asker.ask("answers", prompts, ANSWERS, progress), strict=True):
+        for drafts, answers in zip(open_drafts, self._write("answers", prompts, ANSWERS, progress), strict=True):
             if isinstance(answers, Failure):
                 gathered.lose(drafts[0].chunk, "answers", answers)
             else:
@@ -60,14 +74,14 @@ class ModelTeacher:
             for chunk, wanted in zip(chunks, forms, strict=True)
         ]
         valued: list[tuple[Chunk, list[tuple[str, Form]]]] = []
-        for chunk, wanted, found in zip(chunks, forms, self._asker.ask("values", asked, VALUES, progress), strict=True):
+        for chunk, wanted, found in zip(chunks, forms, self._write("values", asked, VALUES, progress), strict=True):
             if isinstance(found, Failure):
                 gathered.lose(chunk, "values", found)
             else:
                 valued.append((chunk, [(v.value, form) for v, form in zip(found, wanted, strict=False)]))
         open_drafts = self._situations(document, valued, gathered, progress)
         prompts = [self._pairs_prompt(document, drafts) for drafts in open_drafts]
-        for drafts, pairs in zip(open_drafts, self._asker.ask("pairs", prompts, PAIRS, progress), strict=True):
+        for drafts, pairs in zip(open_drafts, self._write("pairs", prompts, PAIRS, progress), strict=True):
             if isinstance(pairs, Failure):
                 gathered.lose(drafts[0].chunk, "pairs", pairs)
             else:
@@ -86,7 +100,7 @@ class ModelTeacher:
             shown = [{"value": value, "asks": form.asks} for value, form in values]
             asked.append((self._render("situations", document, chunk, values=shown), len(values)))
         open_drafts = []
-        found = self._asker.ask("situations", asked, SITUATIONS, progress)
+        found = self._write("situations", asked, SITUATIONS, progress)
         for (chunk, values), situations in zip(valued, found, strict=True):
             if isinstance(situations, Failure):
                 gathered.lose(chunk, "situations", situations)
@@ -115,7 +129,7 @@ class ModelTeacher:
         found = self._asker.ask("is it grounded", asked, GROUNDED, progress)
         for positions, verdicts in zip(by_chunk.values(), found, strict=True):
             said = {} if isinstance(verdicts, Failure) else {v.number: v for v in reversed(verdicts)}
-            missing = verdicts.reason if isinstance(verdicts, Failure) else "the critic passed it over"
+            missing = verdicts.reason if isinstance(verdicts, Failure) else PASSED_OVER
             for number, position in enumerate(positions, 1):
                 verdict = said.get(number)
                 opinions[position] = Opinion(verdict.grounded, verdict.reason) if verdict else Opinion(None, missing)
@@ -139,6 +153,11 @@ class ModelTeacher:
             why = f"shown first: {forth[0].better} ({forth[0].reason}); shown second: {back[0].better}"
             opinions.append(Opinion(all(won), why))
         return opinions
+
+    def _write(
+        self, step: str, prompts: Sequence[tuple[str, int]], shape: Shape[AnyEntry], progress: Progress
+    ) -> list[list[AnyEntry] | Failure]:
+        return self._asker.ask(step, prompts, shape, progress, self._temperature)
 
     def _answers_prompt(self, document: Document, drafts: Sequence[Draft]) -> tuple[str, int]:
         questions = [{"name": draft.kind.replace("_", " or "), "question": draft.prompt} for draft in drafts]

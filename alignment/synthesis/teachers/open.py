@@ -10,14 +10,14 @@ from alignment.chat.served import Patience
 from alignment.synthesis.prompts import Prompts
 from alignment.synthesis.teachers.extractive import NAME, Extractive
 from alignment.synthesis.teachers.model import ModelTeacher
-from alignment.synthesis.types import Counts, Teacher
+from alignment.synthesis.types import Settings, Teacher
 from tasks.errors import InputError
 
 
 def open_teacher(
     spec: str,
     prompts: Prompts,
-    counts: Counts,
+    settings: Settings,
     cache: Path | None,
     concurrency: int,
     budget: Budget | None,
@@ -29,11 +29,11 @@ def open_teacher(
         InputError: no teacher has that name.
     """
     if spec == NAME:
-        return Extractive(counts)
+        return Extractive(settings.counts)
     if ":" not in spec:
         raise InputError(
             f"teacher {spec!r}: not known; wanted {NAME}, openai:MODEL@http://HOST:PORT/v1 "
             "or lm-eval:hf,pretrained=FOLDER-OR-HUB-ID"
         )
     chat = open_chat(spec, cache=cache, concurrency=concurrency, budget=budget, patience=patience)
-    return ModelTeacher(chat, prompts, counts)
+    return ModelTeacher(chat, prompts, settings)
