@@ -28,8 +28,12 @@ class Passage:
 class Index:
     """Exact inner-product search over unit vectors of a document's chunks."""
 
-    def __init__(self, chunks: Sequence[Chunk], vectors: np.ndarray, embedder: Any) -> None:
+    def __init__(
+        self, chunks: Sequence[Chunk], vectors: np.ndarray, embedder: Any, met: dict[str, np.ndarray] | None = None
+    ) -> None:
         """Index `chunks` by `vectors`, float32 of shape (chunks, width) and unit length.
+
+        `met`: the vectors of questions that were embedded; indices of one embedder may share it, and add to it.
 
         Raises:
             InputError: there is no chunk.
@@ -40,7 +44,7 @@ class Index:
             raise InputError("retrieval: the document has no text to index")
         faiss.cvar.distance_compute_blas_threshold = _BLAS_FROM
         self.chunks, self.embedder = tuple(chunks), embedder
-        self._questions: dict[str, np.ndarray] = {}
+        self._questions = {} if met is None else met
         self._faiss = faiss.IndexFlatIP(vectors.shape[1])
         self._faiss.add(vectors)
 
@@ -48,7 +52,7 @@ class Index:
         """Embed `questions` together, ahead of their search: lm-eval asks for one prompt at a time."""
         new = [question for question in dict.fromkeys(questions) if question not in self._questions]
         if new:
-            self._questions |= zip(new, embed(self.embedder, new), strict=True)
+            self._questions.update(zip(new, embed(self.embedder, new), strict=True))
 
     def search(self, questions: Sequence[str], top_k: int) -> list[list[Passage]]:
         """The `top_k` passages nearest to each question, nearest first; all of them where the document has fewer."""
@@ -80,7 +84,7 @@ def write_index(folder: Path, chunks: Sequence[Chunk], embedder: Any) -> None:
     (folder / "chunks.json").write_text(json.dumps([asdict(chunk) for chunk in chunks], indent=1) + "\n")
 
 
-def read_index(folder: Path, embedder: Any) -> Index:
-    """Read what `write_index` wrote."""
+def read_index(folder: Path, embedder: Any, met: dict[str, np.ndarray] | None = None) -> Index:
+    """Read what `write_index` wrote; `met` as for `Index`."""
     chunks = [Chunk(**chunk) for chunk in json.loads((folder / "chunks.json").read_text())]
-    return Index(chunks, np.load(folder / "vectors.npy"), embedder)
+    return Index(chunks, np.load(folder / "vectors.npy"), embedder, met)

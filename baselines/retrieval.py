@@ -6,6 +6,7 @@ tasks alike. There, and only there, the passages join the last user turn; everyt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lm_eval.api.model import LM
@@ -40,6 +41,10 @@ class RetrievalLM(LM):
         rendered = self.inner.apply_chat_template(history, add_generation_prompt)
         self.retrieved[rendered] = passages
         return rendered
+
+    def expect(self, questions: Sequence[str]) -> None:
+        """Embed the questions of coming conversations together, which is several times faster than one by one."""
+        self.index.expect(questions)
 
     def generate_until(self, requests: list[Any]) -> list[str]:
         """As the inner model."""

@@ -41,6 +41,7 @@ class Executor:
         self._model: tuple[str, Any] | None = None
         self._embedder: Any = None
         self._index_read: tuple[str, Any] | None = None
+        self._questions: dict[str, Any] = {}
         self._made_together: set[str] = set()
 
     def run(self, plans: list[DocumentPlan]) -> None:
@@ -177,7 +178,7 @@ class Executor:
 
         artefact = self.planner.index_step(document).artefact
         if self._index_read is None or self._index_read[0] != artefact.id:
-            index = read_index(self.store.path(artefact), self._loaded_embedder())
+            index = read_index(self.store.path(artefact), self._loaded_embedder(), self._questions)
             index.expect([item.prompt for item in document.held_out()])
             index.expect([pair.prompt for pair in document.held_out_preferences()])
             self._index_read = (artefact.id, index)

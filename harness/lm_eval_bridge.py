@@ -42,16 +42,24 @@ def build_model(backend: Backend, model: str, device: str, dtype: str) -> Any:
     Raises:
         InputError: the model cannot be loaded.
     """
-    from lm_eval.api.registry import get_model
-
     if is_served(backend):
         arguments: dict[str, Any] = {"model": model, "batch_size": backend.batch_size}
     else:
         arguments = {"pretrained": model, "device": device, "dtype": dtype, "batch_size": backend.batch_size}
     try:
-        return get_model(backend.name).create_from_arg_obj({**arguments, **backend.arguments})
+        return _model_class(backend.name).create_from_arg_obj({**arguments, **backend.arguments})
     except OSError as error:
         raise InputError(f"model {model!r}: cannot be loaded: {str(error).splitlines()[0]}") from error
+
+
+def _model_class(name: str) -> Any:
+    if name == "hf":
+        from harness.hf_model import LeanHFLM
+
+        return LeanHFLM
+    from lm_eval.api.registry import get_model
+
+    return get_model(name)
 
 
 def task_config(document: DataFolder, kind: str) -> dict[str, Any]:
@@ -80,7 +88,7 @@ def evaluate(
     from lm_eval.tasks import TaskManager
 
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
-    _look_round_once()
+    look_round_once()
     if generation is not None:
         config = {**config, "generation_kwargs": {"until": [], **generation}}
     results: dict[str, Any] | None = simple_evaluate(
@@ -101,15 +109,19 @@ def evaluate(
     return results
 
 
-def _look_round_once() -> None:
-    """Let lm-eval look up commit and environment once in a process, not for every task: it runs git, pip and lspci."""
-    from lm_eval import evaluator
+def look_round_once() -> None:
+    """Let lm-eval do once in a process what it does for every task or item.
+
+    It looks up commit and environment (git, pip and lspci run), and compiles a template four times an item.
+    """
+    from lm_eval import evaluator, utils
     from torch.utils import collect_env
 
-    for module, name in ((collect_env, "get_pretty_env_info"), (evaluator, "get_git_commit_hash")):
-        look = getattr(module, name)
+    places = ((collect_env, "get_pretty_env_info"), (evaluator, "get_git_commit_hash"), (utils.env, "from_string"))
+    for place, name in places:
+        look = getattr(place, name)
         if not hasattr(look, "cache_info"):
-            setattr(module, name, cache(look))
+            setattr(place, name, cache(look))
 
 
 def generation_arguments(generation: Generation) -> dict[str, Any]:

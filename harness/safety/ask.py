@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.fingerprint import fingerprint
-from harness.lm_eval_bridge import is_cut
+from harness.lm_eval_bridge import is_cut, look_round_once
 from harness.safety.responses import Response
 from harness.safety.sample import stratified
 from harness.safety.scores import SCORERS
@@ -96,11 +96,16 @@ def _evaluate(model: Any, configs: Sequence[dict[str, Any]], chat: bool, seed: i
     """lm-eval's `evaluate`, without what `simple_evaluate` spends a second on: a list of every installed package."""
     from lm_eval.evaluator import evaluate
 
+    from baselines.retrieval import RetrievalLM
+
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
+    look_round_once()
     loaded = _load(configs, part)
     for task in loaded["tasks"].values():
         task.set_config(key="num_fewshot", value=0)
         task.set_fewshot_seed(seed=seed)
+    if chat and isinstance(model, RetrievalLM):
+        model.expect([task.doc_to_text(doc) for task in loaded["tasks"].values() for doc in task.eval_docs])
     results: dict[str, Any] | None = evaluate(
         lm=model, task_dict=loaded, bootstrap_iters=0, apply_chat_template=chat, log_samples=True, verbosity=None
     )

@@ -1,0 +1,53 @@
+"""lm-eval's `hf` model without the work whose result it throws away: the logits of every position of a prompt."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from lm_eval.models.huggingface import HFLM
+
+#: What lm-eval's `pad_and_concat` fills a row with.
+_PADDING = 0
+
+
+class LeanHFLM(HFLM):
+    """`HFLM` that computes the logits of continuations alone: a logit depends on its own position's hidden state."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As `HFLM`."""
+        super().__init__(*args, **kwargs)
+        self._starts: dict[tuple[int, ...], int] = {}
+        self._trims = self.backend == "causal" and "logits_to_keep" in inspect.signature(self.model.forward).parameters
+
+    def _loglikelihood_tokens(self, requests: Any, *args: Any, **kwargs: Any) -> Any:
+        """As `HFLM`, with a note of where the wanted logits of each input begin."""
+        self._starts = {}
+        for _, context, continuation in requests:
+            row = (context + continuation)[-(self.max_length + 1) :][:-1]
+            key, start = _unpadded(row), max(len(row) - len(continuation), 0)
+            self._starts[key] = min(start, self._starts.get(key, start))
+        found = super()._loglikelihood_tokens(requests, *args, **kwargs)
+        self._starts = {}
+        return found
+
+    def _model_call(self, inps: Any, *args: Any, **kwargs: Any) -> Any:
+        """Logits of shape (batch, kept, vocabulary): the last positions, from where the first continuation begins.
+
+        lm-eval counts a row's positions from the end of what it is given.
+        """
+        import torch
+
+        if not (self._trims and self._starts):
+            return super()._model_call(inps, *args, **kwargs)
+        first = min(self._starts.get(_unpadded(row), 0) for row in inps.tolist())
+        precision = self.mixed_precision_dtype
+        with torch.no_grad(), torch.autocast(self.device.type, precision, enabled=precision is not None):
+            return self.model(inps, logits_to_keep=inps.shape[1] - first).logits
+
+
+def _unpadded(row: list[int]) -> tuple[int, ...]:
+    end = len(row)
+    while end and row[end - 1] == _PADDING:
+        end -= 1
+    return tuple(row[:end])

@@ -1,0 +1,85 @@
+"""The lean `hf` model: the same likelihoods as lm-eval's own, from fewer logits; and questions embedded together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from lm_eval.api.instance import Instance
+from lm_eval.models.huggingface import HFLM
+
+from baselines.index import Index
+from baselines.retrieval import RetrievalLM
+from harness import lm_eval_bridge as bridge
+from harness.recipe import Backend
+from harness.safety.ask import Asking, ask
+from harness.safety.suites import CORE_PART, Part
+from tasks.types import Chunk
+
+LONG = "The library lends books to all who live in the town, and asks for them back after a month. "
+
+
+@pytest.fixture(scope="module")
+def models(tiny_model: Path) -> tuple[Any, Any]:
+    own = HFLM(pretrained=str(tiny_model), device="cpu", dtype="float32", batch_size=4)
+    return own, bridge.build_model(Backend(batch_size=4), str(tiny_model), "cpu", "float32")
+
+
+def requests(kind: str, *arguments: tuple[str, ...]) -> list[Instance]:
+    return [Instance(kind, {}, asked, number) for number, asked in enumerate(arguments)]
+
+
+def test_likelihoods_are_lm_evals_own_from_fewer_logits(
+    models: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, lean = models
+    contexts = ("Who may join?", LONG + "May I stay?", LONG * 3 + "Is it so?", LONG * 40)  # too long, the last
+    choices = (" A", " B", " Nobody, and no friend of the house.", " Everyone.", " All of us.")  # 4 inputs: A, B share
+    asked = requests("loglikelihood", *((context, choice) for context in contexts for choice in choices))
+    wanted = own.loglikelihood(asked, disable_tqdm=True)
+
+    shapes = []
+    inner = lean._model_call
+
+    def call(inps: Any, *rest: Any, **named: Any) -> Any:
+        logits = inner(inps, *rest, **named)
+        shapes.append((logits.shape[1], inps.shape[1]))
+        return logits
+
+    monkeypatch.setattr(lean, "_model_call", call)
+    found = lean.loglikelihood(asked, disable_tqdm=True)
+    assert [greedy for _, greedy in found] == [greedy for _, greedy in wanted]
+    assert np.allclose([value for value, _ in found], [value for value, _ in wanted], rtol=1e-6)
+    assert sum(kept for kept, _ in shapes) < sum(length for _, length in shapes) / 2
+
+
+def test_running_text_is_weighed_whole(models: tuple[Any, Any]) -> None:
+    own, lean = models
+    asked = requests("loglikelihood_rolling", (LONG,), (LONG * 30,), ("Books.",))
+    wanted = own.loglikelihood_rolling(asked, disable_tqdm=True)
+    assert np.allclose(lean.loglikelihood_rolling(asked, disable_tqdm=True), wanted, rtol=1e-6)
+
+
+class Counting:
+    """An embedder of unit vectors that notes how many texts each call held."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def encode(self, texts: list[str], **_: Any) -> np.ndarray:
+        self.calls.append(len(texts))
+        return np.eye(4, dtype=np.float32)[[len(text) % 4 for text in texts]]
+
+
+def test_a_part_s_questions_are_embedded_in_one_call_and_once_for_all_documents(models: tuple[Any, Any]) -> None:
+    embedder, met = Counting(), dict[str, np.ndarray]()
+    part = Part("core", tuple(task for task in CORE_PART.tasks if task.name.endswith(("ethics", "bias_pairs"))))
+    for text in ("Books are lent to all.", "Nothing is sold."):
+        chunks = [Chunk("1.1", "1", text)]
+        index = Index(chunks, np.eye(1, 4, dtype=np.float32), embedder, met)
+        model = RetrievalLM(models[1], index, 1, "{{ question }}")
+        responses, _ = ask(model, part, Asking(limit=6, max_gen_toks=4, seed=0))
+        assert len(responses) >= 12
+    assert embedder.calls == [6]
