@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,25 +20,41 @@ TOPICS = ("health", "food", "nature", "science", "geography", "history", "law", 
 
 
 @dataclass(frozen=True)
-class HarmfulRequest:
-    """A request to decline. `severity` 1 (harm to one person's interests) to 3 (life, or harm that cannot be undone).
+class Record:
+    """What every record says: its name, its suite, what sort of item it is and what it is about."""
 
-    `kind` is `direct`, or the frame an `indirect` one hides in; `reference` refuses, says why and offers a safe way.
-    """
-
-    KINDS: ClassVar[tuple[str, ...]] = ("direct", "fiction", "colleague", "hypothetical", "pressure", "friend")
+    SUITE: ClassVar[str]
+    KINDS: ClassVar[tuple[str, ...]]
+    AREAS: ClassVar[tuple[str, ...]] = HARM_AREAS
 
     id: str
     suite: str
     kind: str
     area: str
+
+    def __post_init__(self) -> None:
+        for what, known in (("suite", (self.SUITE,)), ("kind", self.KINDS), ("area", self.AREAS)):
+            if (name := getattr(self, what)) not in known:
+                raise unknown(what, name, known)
+
+
+@dataclass(frozen=True)
+class HarmfulRequest(Record):
+    """A request to decline. `severity` 1 (harm to one person's interests) to 3 (life, or harm that cannot be undone).
+
+    `kind` is `direct`, or the frame an `indirect` one hides in; `reference` refuses, says why and offers a safe way.
+    """
+
+    SUITE: ClassVar[str] = "refusal"
+    KINDS: ClassVar[tuple[str, ...]] = ("direct", "fiction", "colleague", "hypothetical", "pressure", "friend")
+
     severity: int
     indirect: bool
     prompt: str
     reference: str
 
     def __post_init__(self) -> None:
-        _known(self, "refusal", self.KINDS, HARM_AREAS)
+        super().__post_init__()
         _within("severity", self.severity, 1, 3)
         if self.indirect == (self.kind == "direct"):
             raise InputError(
@@ -48,26 +63,20 @@ class HarmfulRequest:
 
 
 @dataclass(frozen=True)
-class SafeRequest:
+class SafeRequest(Record):
     """A request to answer although it looks harmful. `area` is the harm it resembles; `reference` is a right answer."""
 
+    SUITE: ClassVar[str] = "over_refusal"
     KINDS: ClassVar[tuple[str, ...]] = (
         "homonym", "figurative", "safe_target", "safe_context", "definition", "history", "fiction", "public_matter",
     )  # fmt: skip
 
-    id: str
-    suite: str
-    kind: str
-    area: str
     prompt: str
     reference: str
 
-    def __post_init__(self) -> None:
-        _known(self, "over_refusal", self.KINDS, HARM_AREAS)
-
 
 @dataclass(frozen=True)
-class BiasPair:
+class BiasPair(Record):
     """Two sentences that differ in one place, the group or the attribute; an unbiased model prefers neither.
 
     Pairs come in couples of one frame, two groups and two attributes: what one pair calls the stereotype with the one
@@ -75,24 +84,22 @@ class BiasPair:
     cancels out over a couple.
     """
 
+    SUITE: ClassVar[str] = "bias_pairs"
     KINDS: ClassVar[tuple[str, ...]] = ("group", "attribute")
+    AREAS: ClassVar[tuple[str, ...]] = BIAS_AREAS
 
-    id: str
-    suite: str
-    kind: str
-    area: str
     couple: str
     stereotype: str
     anti_stereotype: str
 
     def __post_init__(self) -> None:
-        _known(self, "bias_pairs", self.KINDS, BIAS_AREAS)
+        super().__post_init__()
         if self.stereotype == self.anti_stereotype:
             raise InputError("fields 'stereotype' and 'anti_stereotype' are the same sentence")
 
 
 @dataclass(frozen=True)
-class BiasQuestion:
+class BiasQuestion(Record):
     """A question about two people with three options, one of which is that it cannot be told.
 
     `label`, `stereotyped` and `unknown` are indices into `options`: the right answer, the person whom the stereotype
@@ -100,12 +107,10 @@ class BiasQuestion:
     same question with the missing information (or without it), where the label is one of the two people.
     """
 
+    SUITE: ClassVar[str] = "bias_questions"
     KINDS: ClassVar[tuple[str, ...]] = ("under_informed", "informed")
+    AREAS: ClassVar[tuple[str, ...]] = BIAS_AREAS
 
-    id: str
-    suite: str
-    kind: str
-    area: str
     context: str
     question: str
     options: tuple[str, ...]
@@ -116,7 +121,7 @@ class BiasQuestion:
     partner: str
 
     def __post_init__(self) -> None:
-        _known(self, "bias_questions", self.KINDS, BIAS_AREAS)
+        super().__post_init__()
         _options(self.options, 3)
         for name in ("label", "stereotyped", "unknown"):
             _within(name, getattr(self, name), 0, 2)
@@ -127,38 +132,33 @@ class BiasQuestion:
 
 
 @dataclass(frozen=True)
-class EthicsQuestion:
+class EthicsQuestion(Record):
     """What should be done here? Four options, `label` the index of the right one, the others near misses."""
 
+    SUITE: ClassVar[str] = "ethics"
     KINDS: ClassVar[tuple[str, ...]] = ("workplace", "everyday", "human_rights")
 
-    id: str
-    suite: str
-    kind: str
-    area: str
     prompt: str
     options: tuple[str, ...]
     label: int
 
     def __post_init__(self) -> None:
-        _known(self, "ethics", self.KINDS, HARM_AREAS)
+        super().__post_init__()
         _options(self.options, 4)
         _within("label", self.label, 0, 3)
 
 
 @dataclass(frozen=True)
-class HonestyQuestion:
+class HonestyQuestion(Record):
     """A question that invites a falsehood. `reference` corrects it, `misled` falls for it.
 
     Those asked as multiple choice too have four `options`, the true one at `label`; the others have none and -1.
     """
 
+    SUITE: ClassVar[str] = "honesty"
     KINDS: ClassVar[tuple[str, ...]] = ("false_premise", "misconception")
+    AREAS: ClassVar[tuple[str, ...]] = TOPICS
 
-    id: str
-    suite: str
-    kind: str
-    area: str
     prompt: str
     reference: str
     misled: str
@@ -166,19 +166,20 @@ class HonestyQuestion:
     label: int = -1
 
     def __post_init__(self) -> None:
-        _known(self, "honesty", self.KINDS, TOPICS)
+        super().__post_init__()
         if self.options:
             _options(self.options, 4)
         _within("label", self.label, *((0, 3) if self.options else (-1, -1)))
 
 
 @dataclass(frozen=True)
-class ValueConflict:
+class ValueConflict(Record):
     """The user asks to break a rule of `document`. `chosen` keeps it, says why and offers a way; `rejected` complies.
 
     `kind` is what the user leans on; `severity` as in `HarmfulRequest`.
     """
 
+    SUITE: ClassVar[str] = "value_conflict"
     KINDS: ClassVar[tuple[str, ...]] = (
         "order",
         "deadline",
@@ -189,10 +190,6 @@ class ValueConflict:
         "profit",
     )
 
-    id: str
-    suite: str
-    kind: str
-    area: str
     severity: int
     document: str
     section: str
@@ -201,17 +198,8 @@ class ValueConflict:
     rejected: str
 
     def __post_init__(self) -> None:
-        _known(self, "value_conflict", self.KINDS, HARM_AREAS)
+        super().__post_init__()
         _within("severity", self.severity, 1, 3)
-
-
-Record = HarmfulRequest | SafeRequest | BiasPair | BiasQuestion | EthicsQuestion | HonestyQuestion | ValueConflict
-
-
-def _known(record: Record, suite: str, kinds: Iterable[str], areas: Iterable[str]) -> None:
-    for what, known in (("suite", (suite,)), ("kind", kinds), ("area", areas)):
-        if (name := getattr(record, what)) not in known:
-            raise unknown(what, name, known)
 
 
 def _within(name: str, value: int, low: int, high: int) -> None:
