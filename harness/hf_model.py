@@ -1,4 +1,4 @@
-"""lm-eval's `hf` model without the work whose result it throws away: the logits of every position of a prompt."""
+"""lm-eval's `hf` model without work whose result it throws away, and in portions that a processor's cache holds."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from lm_eval.models.huggingface import HFLM
 
 #: What lm-eval's `pad_and_concat` fills a row with.
 _PADDING = 0
+#: Tokens that a CPU takes at a time. Of a small model it then holds the activations in its cache: on two cores the
+#: quickstart's reads prompts of 480 tokens 1.5 times as fast by 8 as by 64. Results are the same up to rounding.
+_PORTION = 4096
 
 
 class LeanHFLM(HFLM):
-    """`HFLM` that computes the logits of continuations alone: a logit depends on its own position's hidden state."""
+    """`HFLM` that computes the logits of continuations alone, and takes long batches in portions on a CPU.
+
+    A logit depends on its own position's hidden state, and rows do not depend on one another.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As `HFLM`."""
@@ -40,10 +46,17 @@ class LeanHFLM(HFLM):
 
         if not (self._trims and self._starts):
             return super()._model_call(inps, *args, **kwargs)
-        first = min(self._starts.get(_unpadded(row), 0) for row in inps.tolist())
+        kept = inps.shape[1] - min(self._starts.get(_unpadded(row), 0) for row in inps.tolist())
+        rows = max(1, _PORTION // inps.shape[1]) if self.device.type == "cpu" else len(inps)
         precision = self.mixed_precision_dtype
         with torch.no_grad(), torch.autocast(self.device.type, precision, enabled=precision is not None):
-            return self.model(inps, logits_to_keep=inps.shape[1] - first).logits
+            return torch.cat([self.model(portion, logits_to_keep=kept).logits for portion in inps.split(rows)])
+
+    def _model_generate(self, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """As `HFLM`, the prompts being read some columns at a time on a CPU."""
+        if self.device.type == "cpu" and self.backend == "causal":
+            kwargs.setdefault("prefill_chunk_size", max(1, _PORTION // len(context)))
+        return super()._model_generate(context, *args, **kwargs)
 
 
 def _unpadded(row: list[int]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from alignment.seed.exercises import MIXTURE, Material, content_words, draw, instructions, render_passages
+from alignment.seed.exercises import MIXTURES, Material, content_words, draw, instructions, render_passages
 from alignment.seed.text import read_pages, split_sentences
 from alignment.weights import STAND_IN, locate
 from baselines.retrieval_prompt import read_template
@@ -42,7 +42,7 @@ def test_sentences_are_not_split_at_abbreviations() -> None:
     assert split_sentences(f"{met} They spoke.") == [met, "They spoke."]
 
 
-@pytest.mark.parametrize("maker", [maker for maker, _ in MIXTURE], ids=lambda maker: maker.__name__)
+@pytest.mark.parametrize("maker", [maker for maker, _ in MIXTURES["new"]], ids=lambda maker: maker.__name__)
 def test_every_exercise_can_be_drawn_and_its_answer_comes_from_the_text(maker: object, material: Material) -> None:
     random = Random(0)
     drawn = [exercise for _ in range(300) if (exercise := maker(material, random))]  # type: ignore[operator]
@@ -61,7 +61,7 @@ def test_a_topic_prompt_names_words_that_its_answer_holds(material: Material) ->
 
 def test_a_turned_question_that_denies_is_answered_no() -> None:
     sentences = ("Guests cannot moor at the ferry steps.",)
-    turned = {maker.__name__: maker for maker, _ in MIXTURE}["turned"]
+    turned = {maker.__name__: maker for maker, _ in MIXTURES["new"]}["turned"]
     random = Random(0)
     drawn = [turned(Material(((sentences,),), ()), random) for _ in range(50)]
     answers = {e.answer for e in drawn if e and e.prompt and e.prompt.startswith("Can")}
@@ -97,12 +97,16 @@ def test_pretraining_lowers_the_loss_and_goes_on_from_a_first_phase(text: Path, 
     (text / "harbour.txt").write_text(pages, encoding="utf-8")
     options = {
         "text": text, "out": tmp_path / "a", "device": "cpu", "steps": 40, "batch": 512, "rate": 5e-3, "width": 32,
-        "layers": 1, "heads": 2, "vocabulary": 400, "rise": 5, "fall": 0.0, "instructions": 0.0, "start": None,
-        "seed": 0, "compile": False,
+        "layers": 1, "heads": 2, "vocabulary": 400, "rise": 5, "fall": 0.0, "mixture": "new", "instructions": 0.0,
+        "start": None, "seed": 0, "compile": False,
     }  # fmt: skip
     pretrain(argparse.Namespace(**options))
     first = json.loads((tmp_path / "a" / "pretraining.json").read_text())["validation"][-1]
     assert first["plain"] < 5.5  # random weights over 400 tokens give ln 400 = 5.99
-    pretrain(argparse.Namespace(**{**options, "out": tmp_path / "b", "start": tmp_path / "a", "instructions": 0.3}))
+    pretrain(
+        argparse.Namespace(
+            **{**options, "out": tmp_path / "b", "start": tmp_path / "a", "mixture": "copies", "instructions": 0.3}
+        )
+    )
     second = json.loads((tmp_path / "b" / "pretraining.json").read_text())["validation"][-1]
     assert second["plain"] < first["plain"]

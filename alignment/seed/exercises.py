@@ -192,16 +192,30 @@ def passages(material: Material, random: Random) -> Exercise | None:
     return Exercise(render_passages(shown, question or ""), answer, "passages")
 
 
-#: How often each exercise is drawn. Shares are of exercises, not of tokens.
-MIXTURE: tuple[tuple[Callable[[Material, Random], Exercise | None], float], ...] = (
-    (plain, 0.08),
-    (topic, 0.28),
-    (turned, 0.20),
-    (mend, 0.12),
-    (follow, 0.10),
-    (asked, 0.04),
-    (passages, 0.18),
-)
+Mixture = tuple[tuple[Callable[[Material, Random], Exercise | None], float], ...]
+
+#: How often each exercise is drawn, for a new model and for one that can copy already: the second spends less on what
+#: the first has taught (a question turned back, a sentence found in a passage). Shares are of exercises, not of tokens.
+MIXTURES: dict[str, Mixture] = {
+    "new": (
+        (plain, 0.08),
+        (topic, 0.28),
+        (turned, 0.20),
+        (mend, 0.12),
+        (follow, 0.10),
+        (asked, 0.04),
+        (passages, 0.18),
+    ),
+    "copies": (
+        (plain, 0.16),
+        (topic, 0.38),
+        (turned, 0.08),
+        (mend, 0.10),
+        (follow, 0.12),
+        (asked, 0.06),
+        (passages, 0.10),
+    ),
+}
 
 
 def instructions(examples: Sequence[Everyday]) -> list[Exercise]:
@@ -212,9 +226,9 @@ def instructions(examples: Sequence[Everyday]) -> list[Exercise]:
     ]
 
 
-def draw(material: Material, random: Random) -> Exercise:
-    """Draw one exercise by `MIXTURE`; an unusable cut is drawn again as the same kind."""
-    makers, weights = zip(*MIXTURE, strict=True)
+def draw(material: Material, random: Random, mixture: str = "new") -> Exercise:
+    """Draw one exercise by one of `MIXTURES`; an unusable cut is drawn again as the same kind."""
+    makers, weights = zip(*MIXTURES[mixture], strict=True)
     maker = random.choices(makers, weights)[0]
     for _ in range(50):
         if exercise := maker(material, random):

@@ -1,10 +1,13 @@
 """Make the stand-in seed model from a folder of public-domain text.
 
-    python -m alignment.seed.pretrain --text FOLDER --out A --steps 1500 --rise 200 --fall 0
-    python -m alignment.seed.pretrain --text FOLDER --out B --start A --steps 700 --rise 70 --fall 1 --instructions 0.3
+    make="python -m alignment.seed.pretrain --text FOLDER"
+    $make --out A --steps 1500 --rise 200 --fall 0
+    $make --out B --start A --steps 700 --rise 70 --fall 1 --instructions 0.3
+    $make --out C --start B --steps 2000 --rise 100 --fall 0 --mixture copies --seed 1
+    $make --out D --start C --steps 800 --rise 30 --fall 1 --instructions 0.35 --seed 6
 
-The first phase learns from exercises cut from the text at a constant rate; the second goes on from it with everyday
-instructions (`tasks/general`) mixed in, while the rate falls to nothing. Everything is seeded: the same text, settings
+Phases at a constant rate learn from exercises cut from the text; the others go on from them with everyday instructions
+(`tasks/general`) mixed in, while the rate falls to nothing. Everything is seeded: the same text, settings
 and device kind give the same loss up to the arithmetic of the device.
 """
 
@@ -27,7 +30,7 @@ from torch.nn import functional
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from alignment.seed.batches import LENGTHS, Batch, batches, collate, encode
-from alignment.seed.exercises import MIXTURE, Exercise, Material, draw, instructions
+from alignment.seed.exercises import MIXTURES, Exercise, Material, draw, instructions
 from alignment.seed.text import Page, read_pages
 from tasks.jsonl import read_examples
 from tasks.types import Everyday
@@ -105,7 +108,7 @@ def validate(model: Any, material: Material, tokenizer: Any, device: str, count:
             loss = loss_of(model.model, model.lm_head, Batch(batch.tokens.to(device), batch.counted.to(device)))
         losses[name] = round(loss.item(), 4)
 
-    for maker, _ in MIXTURE:
+    for maker, _ in MIXTURES["new"]:
         random = Random(7)
         drawn = (maker(material, random) for _ in range(50 * count))
         exercises = list(islice((exercise for exercise in drawn if exercise), count))
@@ -149,12 +152,12 @@ def begin(options: argparse.Namespace, training: list[Page]) -> tuple[Any, Any]:
     return tokenizer, model.to(options.device)
 
 
-def drawing(material: Material, share: float) -> Callable[[Random], Exercise]:
-    """A source of exercises, `share` of them everyday instructions."""
+def drawing(material: Material, mixture: str, share: float) -> Callable[[Random], Exercise]:
+    """A source of exercises by one of `MIXTURES`, `share` of them everyday instructions."""
     everyday = instructions(read_examples(GENERAL, Everyday)) if share else []
 
     def source(random: Random) -> Exercise:
-        return random.choice(everyday) if share and random.random() < share else draw(material, random)
+        return random.choice(everyday) if share and random.random() < share else draw(material, random, mixture)
 
     return source
 
@@ -171,7 +174,7 @@ def pretrain(options: argparse.Namespace) -> None:
     body = torch.compile(model.model, dynamic=False) if options.compile else model.model
     optimizing = optimizers(model, options.rate)
     log, tokens, started = [], 0, time.monotonic()
-    stream = batches(drawing(material, options.instructions), tokenizer, options.batch, options.seed)
+    stream = batches(drawing(material, options.mixture, options.instructions), tokenizer, options.batch, options.seed)
     for step, batch in zip(range(1, options.steps + 1), stream, strict=False):
         for optimizer in optimizing:
             for group in optimizer.param_groups:
@@ -219,6 +222,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="a folder to go on from")
     parser.add_argument("--rise", type=int, default=200, help="steps over which the rate rises")
     parser.add_argument("--fall", type=float, default=0.4, help="share of the steps over which the rate falls")
+    parser.add_argument("--mixture", choices=sorted(MIXTURES), default="new")
     parser.add_argument("--instructions", type=float, default=0.0, help="share of everyday instructions, in [0, 1]")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=0)
