@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from functools import lru_cache
 from typing import Any
 
 from lm_eval.models.huggingface import HFLM
+
+from harness.roomy_cache import roomy_cache
 
 #: What lm-eval's `pad_and_concat` fills a row with.
 _PADDING = 0
@@ -24,7 +27,12 @@ class LeanHFLM(HFLM):
         """As `HFLM`."""
         super().__init__(*args, **kwargs)
         self._starts: dict[tuple[int, ...], int] = {}
+        self._encode = lru_cache(maxsize=4)(super().tok_encode)
         self._trims = self.backend == "causal" and "logits_to_keep" in inspect.signature(self.model.forward).parameters
+
+    def tok_encode(self, string: str, *args: Any, **kwargs: Any) -> list[int]:
+        """As `HFLM`; a context that several continuations in a row share is encoded once."""
+        return list(self._encode(string, *args, **kwargs))
 
     def _loglikelihood_tokens(self, requests: Any, *args: Any, **kwargs: Any) -> Any:
         """As `HFLM`, with a note of where the wanted logits of each input begin."""
@@ -53,9 +61,10 @@ class LeanHFLM(HFLM):
             return torch.cat([self.model(portion, logits_to_keep=kept).logits for portion in inps.split(rows)])
 
     def _model_generate(self, context: Any, *args: Any, **kwargs: Any) -> Any:
-        """As `HFLM`, the prompts being read some columns at a time on a CPU."""
-        if self.device.type == "cpu" and self.backend == "causal":
-            kwargs.setdefault("prefill_chunk_size", max(1, _PORTION // len(context)))
+        """As `HFLM`; on a CPU prompts are read some columns at a time, into a cache that has room for the answers."""
+        on_cpu = self.device.type == "cpu" and self.backend == "causal"
+        if on_cpu and (cache := roomy_cache(self.model.config)) is not None:
+            kwargs = {"prefill_chunk_size": max(1, _PORTION // len(context)), "past_key_values": cache, **kwargs}
         return super()._model_generate(context, *args, **kwargs)
 
 

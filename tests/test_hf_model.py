@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from lm_eval.api.instance import Instance
 from lm_eval.models.huggingface import HFLM
+from transformers import LlamaConfig, MistralConfig
 
 from baselines.index import Index
 from baselines.retrieval import RetrievalLM
 from harness import lm_eval_bridge as bridge
 from harness.recipe import Backend
+from harness.roomy_cache import roomy_cache
 from harness.safety.ask import Asking, ask
 from harness.safety.suites import CORE_PART, Part
 from tasks.types import Chunk
@@ -83,3 +86,22 @@ def test_a_part_s_questions_are_embedded_in_one_call_and_once_for_all_documents(
         responses, _ = ask(model, part, Asking(limit=6, max_gen_toks=4, seed=0))
         assert len(responses) >= 12
     assert embedder.calls == [6]
+
+
+@pytest.mark.parametrize("how", [{}, {"num_beams": 3}, {"do_sample": True, "temperature": 0.7}], ids=str)
+def test_answers_are_lm_evals_own_from_portions_and_a_roomy_cache(models: tuple[Any, Any], how: dict[str, Any]) -> None:
+    own, lean = models
+    contexts = ("Who may join?", LONG + "May I stay?", LONG * 3 + "Is it so?", LONG * 40, "Books?")
+    settings = {"until": ["\n"], "max_gen_toks": 130, **how}
+    said = []
+    for model in (own, lean):
+        torch.manual_seed(0)
+        asked = [Instance("generate_until", {}, (text, settings), at) for at, text in enumerate(contexts)]
+        said.append(model.generate_until(asked, disable_tqdm=True))
+    assert said[0] == said[1]
+    assert len(set(said[0])) > 1
+
+
+def test_a_model_whose_layers_keep_something_else_has_its_own_cache() -> None:
+    assert roomy_cache(LlamaConfig(num_hidden_layers=2)) is not None
+    assert roomy_cache(MistralConfig(num_hidden_layers=2, sliding_window=8)) is None
