@@ -12,8 +12,8 @@ from harness.roomy_cache import roomy_cache
 
 #: What lm-eval's `pad_and_concat` fills a row with.
 _PADDING = 0
-#: Tokens that a CPU takes at a time. Of a small model it then holds the activations in its cache: on two cores the
-#: quickstart's reads prompts of 480 tokens 1.5 times as fast by 8 as by 64. Results are the same up to rounding.
+#: Tokens that a CPU takes at a time: of a small model its cache then holds the activations. Results are lm-eval's up to
+#: rounding; `benchmarks/answer_speed.py` says how many differ, and how much time it saves.
 _PORTION = 4096
 
 
