@@ -7,8 +7,12 @@ import importlib
 import tempfile
 from typing import Any
 
+from alignment.counted_positions import score_counted_positions
 from alignment.method import Method, TrainingJob
 from tasks.errors import InputError, unknown
+
+#: TRL's name for what goes to `from_pretrained`; TRL itself reads it only where it loads the model.
+_LOADING = "model_init_kwargs"
 
 
 def fixed_settings(job: TrainingJob) -> dict[str, Any]:
@@ -37,8 +41,11 @@ def configure(config: type[Any], job: TrainingJob) -> Any:
             raise unknown(f"setting of {config.__name__}", name, known)
         if name in fixed:
             raise InputError(f"setting {name!r} of {config.__name__} is decided by valign ({fixed[name]!r}); remove it")
+    if "dtype" in (job.settings.get(_LOADING) or {}):
+        raise InputError(f"{_LOADING}.dtype of {config.__name__} is decided by valign; set hardware.dtype")
+    settings = {name: value for name, value in job.settings.items() if name != _LOADING}
     try:
-        return config(**{**job.settings, **fixed})
+        return config(**{**settings, **fixed})
     except (TypeError, ValueError) as error:
         raise InputError(f"settings of {config.__name__}: {error}") from error
 
@@ -47,14 +54,18 @@ def load(job: TrainingJob) -> tuple[Any, Any]:
     """The job's model (in its dtype, on the CPU until the trainer moves it) and tokenizer.
 
     Raises:
-        InputError: there is no such model, or it cannot be loaded.
+        InputError: there is no such model, it cannot be loaded, or `model_init_kwargs` names what it cannot be given.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    loading = {"dtype": getattr(torch, job.dtype), **(job.settings.get(_LOADING) or {})}
+    score_counted_positions()
     try:
         tokenizer = AutoTokenizer.from_pretrained(job.model)
-        model = AutoModelForCausalLM.from_pretrained(job.model, dtype=getattr(torch, job.dtype))
+        model = AutoModelForCausalLM.from_pretrained(job.model, **loading)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"model {job.model!r} with {_LOADING} {loading}: {str(error).splitlines()[0]}") from error
     except OSError as error:
         raise InputError(f"model {job.model!r}: cannot be loaded: {str(error).splitlines()[0]}") from error
     if tokenizer.pad_token is None:

@@ -65,16 +65,9 @@ class Index:
         ]
 
 
-def load_embedder(model: str, device: str) -> Any:
-    """A sentence-transformers model from a folder or a hub id."""
-    from sentence_transformers import SentenceTransformer
-
-    return SentenceTransformer(model, device=device)
-
-
 def embed(embedder: Any, texts: Sequence[str]) -> np.ndarray:
     """Unit vectors of `texts`, float32 of shape (texts, width)."""
-    vectors = embedder.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False)
+    vectors = embedder.encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False)
     return np.asarray(vectors, dtype=np.float32)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from baselines.index import embed, load_embedder
+from baselines.index import embed
+from tasks.encoder import load_sentence_encoder
 
 
 class Embedder:
@@ -24,6 +25,6 @@ class Embedder:
         missing = sorted(set(texts) - self._memory.keys())
         if missing:
             if self._loaded is None:
-                self._loaded = load_embedder(self.model, self.device)
+                self._loaded = load_sentence_encoder(self.model, self.device)
             self._memory.update(zip(missing, embed(self._loaded, missing), strict=True))
         return np.stack([self._memory[text] for text in texts])

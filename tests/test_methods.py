@@ -152,6 +152,8 @@ def test_settings_reach_trl_under_its_own_names(tiny_model: Path, data: DataFold
         ("sft", {"settings": {"seed": 1}}, "setting 'seed' of SFTConfig is decided by valign (0)"),
         ("sft", {"settings": {"output_dir": "x"}}, "setting 'output_dir' of SFTConfig is decided by valign"),
         ("sft", {"settings": {"lr_scheduler_type": "cosin"}}, "settings of SFTConfig: "),
+        ("dpo", {"settings": {"model_init_kwargs": {"dtype": "float16"}}}, "decided by valign; set hardware.dtype"),
+        ("sft", {"settings": {"model_init_kwargs": {"attn_implementation": "quick"}}}, "with model_init_kwargs"),
         ("sft", {"lora": {"rank": 4}}, "unknown setting of LoraConfig 'rank'"),
         ("dpo", {"lora": {"lora_alhpa": 4}}, "unknown setting of LoraConfig 'lora_alhpa': did you mean 'lora_alpha'?"),
         ("sft", {"lora": {"task_type": "SEQ_CLS"}}, "setting 'task_type' of LoraConfig is decided by valign"),
@@ -165,3 +167,55 @@ def test_a_setting_that_trl_or_peft_lacks_is_named_with_the_nearest(
         method.train(job_of(method, tiny_model, data, tmp_path / "out", **parts))
     assert said in str(told.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_model_is_loaded_as_trl_s_model_init_kwargs_say(
+    tiny_model: Path, data: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import alignment.methods.sft as sft
+
+    built: list[Any] = []
+    monkeypatch.setattr(sft, "run", lambda trainer, _: built.append(trainer))
+    for wanted in ("eager", "sdpa"):
+        settings = {**SETTINGS, "model_init_kwargs": {"attn_implementation": wanted}}
+        sft.train(job_of(find_method("sft"), tiny_model, data, tmp_path / wanted, settings=settings))
+        assert built[-1].model.config._attn_implementation == wanted
+
+
+@pytest.mark.slow
+def test_on_a_cpu_only_counted_positions_go_through_the_vocabulary_and_the_gradient_is_the_same(
+    tiny_model: Path, data: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from trl.kernels import chunked_logprob
+    from trl.trainer import utils
+
+    import alignment.methods.sft as sft
+
+    built: list[Any] = []
+    monkeypatch.setattr(sft, "run", lambda trainer, _: built.append(trainer))
+    sft.train(job_of(find_method("sft"), tiny_model, data, tmp_path / "out"))
+    trainer = built[0]
+    batch = trainer.data_collator([trainer.train_dataset[number] for number in range(4)])
+    tile = chunked_logprob._forward_tile
+    counted = int((batch["labels"][:, 1:] != -100).sum())
+
+    def gradient() -> tuple[int, Any]:
+        rows: list[int] = []
+
+        def noted(logits: Any, *rest: Any, **named: Any) -> None:
+            rows.append(len(logits))
+            tile(logits, *rest, **named)
+
+        monkeypatch.setattr(chunked_logprob, "_forward_tile", noted)
+        trainer.model.zero_grad()
+        trainer.compute_loss(trainer.model, dict(batch)).backward()
+        return sum(rows), torch.cat([weight.grad.flatten() for weight in trainer.model.parameters()])
+
+    few, quick = gradient()
+    monkeypatch.setattr(utils, "_use_triton", lambda device: False)
+    all_, plain = gradient()
+    assert few < all_
+    assert few % counted == 0
+    assert torch.allclose(quick, plain, atol=1e-6)

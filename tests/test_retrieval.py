@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from alignment.weights import MINILM, locate
-from baselines.index import Index, embed, load_embedder, read_index, write_index
+from baselines.index import Index, embed, read_index, write_index
 from baselines.retrieval import RetrievalLM
 from baselines.retrieval_prompt import read_template
 from harness import lm_eval_bridge as bridge
 from harness.recipe import Backend
 from tasks.document import chunk_document
+from tasks.encoder import load_sentence_encoder
 from tasks.errors import InputError
 from tasks.folder import DataFolder, find
 from tasks.types import Chunk
@@ -24,7 +25,7 @@ TEMPLATE = "{% for p in passages %}<{{ p }}>{% endfor %} {{ question }}"
 
 @pytest.fixture(scope="module")
 def embedder() -> Any:
-    return load_embedder(locate(MINILM), "cpu")
+    return load_sentence_encoder(locate(MINILM), "cpu")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import copy
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -145,21 +145,36 @@ def begin(options: argparse.Namespace, training: list[Page]) -> tuple[Any, Any]:
     """Tokenizer and model: those of the phase before, or new ones."""
     if options.start:
         tokenizer = AutoTokenizer.from_pretrained(options.start)
-        model = LlamaForCausalLM.from_pretrained(options.start, dtype=torch.float32)
+        loading = {"attn_implementation": options.attention} if options.attention else {}
+        model = LlamaForCausalLM.from_pretrained(options.start, dtype=torch.float32, **loading)
     else:
         tokenizer = train_tokenizer(training, options.vocabulary)
         model = new_model(tokenizer, options.width, options.layers, options.heads)
     return tokenizer, model.to(options.device)
 
 
-def drawing(material: Material, mixture: str, share: float) -> Callable[[Random], Exercise]:
-    """A source of exercises by one of `MIXTURES`, `share` of them everyday instructions."""
-    everyday = instructions(read_examples(GENERAL, Everyday)) if share else []
+def drawing(material: Material, mixture: str, share: float, answers: float = 0.0) -> Callable[[Random], Exercise]:
+    """A source of exercises by one of `MIXTURES`.
+
+    `share` of them are everyday instructions as they stand; `answers` are cut from the text of their answers as from
+    any other text, so that a sentence is met in many exercises and not learned by heart from one.
+    """
+    examples = read_examples(GENERAL, Everyday) if share or answers else []
+    everyday, written = instructions(examples), Material.of(answer_pages(examples))
 
     def source(random: Random) -> Exercise:
-        return random.choice(everyday) if share and random.random() < share else draw(material, random, mixture)
+        kind = random.random()
+        if kind < share:
+            return random.choice(everyday)
+        return draw(written if kind < share + answers else material, random, mixture)
 
     return source
+
+
+def answer_pages(examples: Sequence[Everyday], size: int = 6) -> list[Page]:
+    """The answers of everyday instructions, and the passages some rest on, as pages of `size` instructions each."""
+    groups = [examples[at : at + size] for at in range(0, len(examples), size)]
+    return [Page(tuple(text for e in group for text in (*e.passages, e.completion))) for group in groups]
 
 
 def pretrain(options: argparse.Namespace) -> None:
@@ -174,7 +189,8 @@ def pretrain(options: argparse.Namespace) -> None:
     body = torch.compile(model.model, dynamic=False) if options.compile else model.model
     optimizing = optimizers(model, options.rate)
     log, tokens, started = [], 0, time.monotonic()
-    stream = batches(drawing(material, options.mixture, options.instructions), tokenizer, options.batch, options.seed)
+    source = drawing(material, options.mixture, options.instructions, options.answers)
+    stream = batches(source, tokenizer, options.batch, options.seed)
     for step, batch in zip(range(1, options.steps + 1), stream, strict=False):
         for optimizer in optimizing:
             for group in optimizer.param_groups:
@@ -224,6 +240,8 @@ def main() -> None:
     parser.add_argument("--fall", type=float, default=0.4, help="share of the steps over which the rate falls")
     parser.add_argument("--mixture", choices=sorted(MIXTURES), default="new")
     parser.add_argument("--instructions", type=float, default=0.0, help="share of everyday instructions, in [0, 1]")
+    parser.add_argument("--answers", type=float, default=0.0, help="share of exercises cut from their answers")
+    parser.add_argument("--attention", help="transformers' attn_implementation; null is its own choice")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=0)
     pretrain(parser.parse_args())

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tasks.encoder import quicken
 from tasks.errors import InputError
 
 #: What makes up an encoder in its folder, for the hash in the signature.
@@ -100,6 +101,8 @@ def load(model_type: str, num_layers: int) -> Encoder:
         # No limit of its own, with which bert-score fails. Two fewer, as RoBERTa's positions start after the padding's.
         tokenizer.model_max_length = getattr(model.config, "max_position_embeddings", 514) - 2
     model.to("cuda" if torch.cuda.is_available() else "cpu")
+    if not torch.cuda.is_available():
+        quicken(model)
     commit = getattr(model.config, "_commit_hash", None)
     name = _content_name(folder) if folder.is_dir() else model_type + (f"@{commit[:12]}" if commit else "")
     return Encoder(model, tokenizer, layers, name)

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tasks.encoder import load_sentence_encoder
 from tasks.errors import InputError
 
 
@@ -37,6 +38,4 @@ def encoder(path: str) -> Encoder:
     """
     if not (Path(path) / "modules.json").is_file():
         raise InputError(f"embedder {path!r}: no modules.json; wanted: a folder with a sentence-transformers model")
-    from sentence_transformers import SentenceTransformer
-
-    return Encoder(SentenceTransformer(path, device="cpu"))
+    return Encoder(load_sentence_encoder(path, "cpu"))
