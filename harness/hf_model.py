@@ -68,7 +68,15 @@ class LeanHFLM(HFLM):
         on_cpu = self.device.type == "cpu" and self.backend == "causal"
         if on_cpu and (cache := roomy_cache(self.model.config)) is not None:
             kwargs = {"prefill_chunk_size": max(1, _PORTION // len(context)), "past_key_values": cache, **kwargs}
+        if "stop" in kwargs and self.eot_token_id in _ids(self.model.generation_config.eos_token_id):
+            # transformers stops at the token itself; lm-eval would decode every row after every token to see its text.
+            end = self.tok_decode(self.eot_token_id, skip_special_tokens=False)
+            kwargs["stop"] = [text for text in kwargs["stop"] if text != end]
         return super()._model_generate(context, *args, **kwargs)
+
+
+def _ids(one_or_more: int | list[int] | None) -> list[int]:
+    return one_or_more if isinstance(one_or_more, list) else [] if one_or_more is None else [one_or_more]
 
 
 def _unpadded(row: list[int]) -> tuple[int, ...]:

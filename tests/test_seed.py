@@ -77,6 +77,19 @@ def test_passages_are_laid_out_as_the_retrieval_baseline_lays_them_out() -> None
     assert instructions([everyday])[0].prompt == shown
 
 
+def test_exercises_are_cut_from_everyday_answers_as_from_any_text(material: Material) -> None:
+    from alignment.seed.pretrain import answer_pages, drawing
+
+    examples = [Everyday(str(n), "fact", "Who?", f"Brother {n} rings the abbey bell at noon.", ()) for n in range(8)]
+    assert [len(page.paragraphs) for page in answer_pages(examples, 6)] == [6, 2]
+    source, random = drawing(material, "copies", share=0.2, answers=0.4), Random(0)
+    drawn = [source(random) for _ in range(600)]
+    assert 0.15 < sum(e.kind == "instruction" for e in drawn) / 600 < 0.25
+    own = {word.lower() for word in content_words(TEXT)}
+    cut = [e for e in drawn if e.kind != "instruction" and not {w.lower() for w in content_words(e.answer)} <= own]
+    assert 0.3 < len(cut) / 600 < 0.5
+
+
 def test_the_shipped_weights_are_small_named_and_speak_the_chat_format() -> None:
     from transformers import AutoTokenizer
 
@@ -98,14 +111,22 @@ def test_pretraining_lowers_the_loss_and_goes_on_from_a_first_phase(text: Path, 
     options = {
         "text": text, "out": tmp_path / "a", "device": "cpu", "steps": 40, "batch": 512, "rate": 5e-3, "width": 32,
         "layers": 1, "heads": 2, "vocabulary": 400, "rise": 5, "fall": 0.0, "mixture": "new", "instructions": 0.0,
-        "start": None, "seed": 0, "compile": False,
+        "start": None, "seed": 0, "compile": False, "answers": 0.0, "attention": None,
     }  # fmt: skip
     pretrain(argparse.Namespace(**options))
     first = json.loads((tmp_path / "a" / "pretraining.json").read_text())["validation"][-1]
     assert first["plain"] < 5.5  # random weights over 400 tokens give ln 400 = 5.99
     pretrain(
         argparse.Namespace(
-            **{**options, "out": tmp_path / "b", "start": tmp_path / "a", "mixture": "copies", "instructions": 0.3}
+            **{
+                **options,
+                "out": tmp_path / "b",
+                "start": tmp_path / "a",
+                "mixture": "copies",
+                "instructions": 0.3,
+                "answers": 0.2,
+                "attention": "eager",
+            }
         )
     )
     second = json.loads((tmp_path / "b" / "pretraining.json").read_text())["validation"][-1]
