@@ -116,18 +116,7 @@ def test_pretraining_lowers_the_loss_and_goes_on_from_a_first_phase(text: Path, 
     pretrain(argparse.Namespace(**options))
     first = json.loads((tmp_path / "a" / "pretraining.json").read_text())["validation"][-1]
     assert first["plain"] < 5.5  # random weights over 400 tokens give ln 400 = 5.99
-    pretrain(
-        argparse.Namespace(
-            **{
-                **options,
-                "out": tmp_path / "b",
-                "start": tmp_path / "a",
-                "mixture": "copies",
-                "instructions": 0.3,
-                "answers": 0.2,
-                "attention": "eager",
-            }
-        )
-    )
+    again = {"out": tmp_path / "b", "start": tmp_path / "a", "mixture": "copies", "instructions": 0.3}
+    pretrain(argparse.Namespace(**{**options, **again, "attention": "eager"}))
     second = json.loads((tmp_path / "b" / "pretraining.json").read_text())["validation"][-1]
     assert second["plain"] < first["plain"]
