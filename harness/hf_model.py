@@ -28,13 +28,13 @@ class LeanHFLM(HFLM):
         """As `HFLM`."""
         super().__init__(*args, **kwargs)
         self._starts: dict[tuple[int, ...], int] = {}
-        self._encode = lru_cache(maxsize=4)(super().tok_encode)
+        self._encode = lru_cache(maxsize=4096)(super().tok_encode)
         if self.device.type == "cpu":
             use_cpu_attention(self.model)
         self._trims = self.backend == "causal" and "logits_to_keep" in inspect.signature(self.model.forward).parameters
 
     def tok_encode(self, string: str, *args: Any, **kwargs: Any) -> list[int]:
-        """As `HFLM`; a context that several continuations in a row share is encoded once."""
+        """As `HFLM`; a context is encoded once for all its continuations, for sorting and for measuring."""
         return list(self._encode(string, *args, **kwargs))
 
     def _loglikelihood_tokens(self, requests: Any, *args: Any, **kwargs: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import combinations
@@ -35,8 +36,13 @@ class Longest:
 
 
 def held_out(n: int = 120) -> list[HeldOut]:
-    """The first held-out prompts of `udhr`, in 20 sections of six."""
-    return find("udhr").held_out()[:n]
+    """Held-out prompts of `udhr`: 20 sections of six for 120, the first six of each section before any other."""
+    met: Counter[str] = Counter()
+    ranked = []
+    for at, item in enumerate(find("udhr").held_out()):
+        ranked.append((met[item.section] // 6, at, item))
+        met[item.section] += 1
+    return [item for _, _, item in sorted(ranked, key=lambda one: one[:2])[:n]]
 
 
 def spoilt(items: Sequence[HeldOut], share: float, seed: int) -> list[str]:

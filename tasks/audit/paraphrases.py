@@ -27,7 +27,7 @@ from tasks.audit.embeddings import encoder
 from tasks.audit.report import Item, Limits
 
 _BLOCK = 1024
-_NEIGHBOURS = slice(4, 9)  # of the items in falling order of closeness, where the item itself is number 0
+_NEIGHBOURS = slice(6, 11)  # of the items in falling order of closeness, where the item itself is number 0
 
 
 def paraphrases(items: list[Item], limits: Limits, embedder: str) -> Iterator[tuple[int, int, float]]:
