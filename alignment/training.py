@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import tempfile
+from collections.abc import Mapping
 from typing import Any
 
 from alignment.counted_positions import score_counted_positions
@@ -41,7 +42,10 @@ def configure(config: type[Any], job: TrainingJob) -> Any:
             raise unknown(f"setting of {config.__name__}", name, known)
         if name in fixed:
             raise InputError(f"setting {name!r} of {config.__name__} is decided by valign ({fixed[name]!r}); remove it")
-    if "dtype" in (job.settings.get(_LOADING) or {}):
+    loading = job.settings.get(_LOADING) or {}
+    if not isinstance(loading, Mapping):
+        raise InputError(f"{_LOADING} of {config.__name__}: a mapping is wanted, not {loading!r}")
+    if "dtype" in loading:
         raise InputError(f"{_LOADING}.dtype of {config.__name__} is decided by valign; set hardware.dtype")
     settings = {name: value for name, value in job.settings.items() if name != _LOADING}
     try:

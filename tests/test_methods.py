@@ -152,6 +152,7 @@ def test_settings_reach_trl_under_its_own_names(tiny_model: Path, data: DataFold
         ("sft", {"settings": {"seed": 1}}, "setting 'seed' of SFTConfig is decided by valign (0)"),
         ("sft", {"settings": {"output_dir": "x"}}, "setting 'output_dir' of SFTConfig is decided by valign"),
         ("sft", {"settings": {"lr_scheduler_type": "cosin"}}, "settings of SFTConfig: "),
+        ("sft", {"settings": {"model_init_kwargs": "eager"}}, "model_init_kwargs of SFTConfig: a mapping is wanted"),
         ("dpo", {"settings": {"model_init_kwargs": {"dtype": "float16"}}}, "decided by valign; set hardware.dtype"),
         ("sft", {"settings": {"model_init_kwargs": {"attn_implementation": "quick"}}}, "with model_init_kwargs"),
         ("sft", {"lora": {"rank": 4}}, "unknown setting of LoraConfig 'rank'"),
