@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
 
 
+@cache
 def score_counted_positions() -> None:
     """Let TRL project only positions with a label on a CPU too, as it does on a GPU: the same loss from less work.
 
@@ -14,13 +15,5 @@ def score_counted_positions() -> None:
     from trl.trainer import utils
 
     decide = getattr(utils, "_use_triton", None)
-    if decide is not None and not hasattr(decide, "on_cpu_too"):
-        utils._use_triton = _with_cpu(decide)
-
-
-def _with_cpu(decide: Any) -> Any:
-    def decision(device: Any) -> bool:
-        return device.type == "cpu" or bool(decide(device))
-
-    decision.on_cpu_too = True  # type: ignore[attr-defined]
-    return decision
+    if decide is not None:
+        utils._use_triton = lambda device: device.type == "cpu" or decide(device)

@@ -63,13 +63,15 @@ def load(job: TrainingJob) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    loading = {"dtype": getattr(torch, job.dtype), **(job.settings.get(_LOADING) or {})}
+    loading = job.settings.get(_LOADING) or {}
     score_counted_positions()
     try:
         tokenizer = AutoTokenizer.from_pretrained(job.model)
-        model = AutoModelForCausalLM.from_pretrained(job.model, **loading)
+        model = AutoModelForCausalLM.from_pretrained(job.model, dtype=getattr(torch, job.dtype), **loading)
     except (TypeError, ValueError) as error:
-        raise InputError(f"model {job.model!r} with {_LOADING} {loading}: {str(error).splitlines()[0]}") from error
+        if not loading:
+            raise
+        raise InputError(f"model {job.model!r} with {_LOADING} {dict(loading)}: {str(error).splitlines()[0]}") from error
     except OSError as error:
         raise InputError(f"model {job.model!r}: cannot be loaded: {str(error).splitlines()[0]}") from error
     if tokenizer.pad_token is None:

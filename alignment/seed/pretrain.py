@@ -5,6 +5,9 @@
     $make --out B --start A --steps 700 --rise 70 --fall 1 --instructions 0.3
     $make --out C --start B --steps 2000 --rise 100 --fall 0 --mixture copies --seed 1
     $make --out D --start C --steps 800 --rise 30 --fall 1 --instructions 0.35 --seed 6
+    more="--mixture copies --rate 2e-3 --answers 0.2 --attention eager"
+    $make --out E --start D $more --steps 1000 --rise 60 --fall 0 --instructions 0.3 --seed 11
+    $make --out F --start E $more --steps 1300 --rise 10 --fall 1 --instructions 0.35 --seed 12
 
 Phases at a constant rate learn from exercises cut from the text; the others go on from them with everyday instructions
 (`tasks/general`) mixed in, while the rate falls to nothing. Everything is seeded: the same text, settings
@@ -241,7 +244,7 @@ def main() -> None:
     parser.add_argument("--mixture", choices=sorted(MIXTURES), default="new")
     parser.add_argument("--instructions", type=float, default=0.0, help="share of everyday instructions, in [0, 1]")
     parser.add_argument("--answers", type=float, default=0.0, help="share of exercises cut from their answers")
-    parser.add_argument("--attention", help="transformers' attn_implementation; null is its own choice")
+    parser.add_argument("--attention", help="transformers' attn_implementation, of a model to go on from")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--seed", type=int, default=0)
     pretrain(parser.parse_args())

@@ -12,8 +12,9 @@ finds 22 of the 24 in calibration_paraphrases.jsonl, on which it was set, 48 of 
 which were scored beside them while formulas were compared, and 18 of the 20 in unseen_paraphrases.jsonl. The last were
 written after everything was fixed; since then the training data grew more than threefold and the held-out tasks
 twofold, and the neighbourhood moved out twice, by one item and by two, on a look at all three: among denser items the
-nearest ones are nearer, and no excess is left. The closest distinct pairs that ship lie just below the bounds, which is
-no chance, since drafts above them were left out. With the first, nearer neighbourhood a paraphrase filed under another
+nearest ones are nearer, and no excess is left. The closest distinct pairs that ship have an excess of 0.140
+(one kind, one chunk), 0.276 (one kind) and 0.442 (two kinds), below the bounds 0.14, 0.28 and 0.5, which is no chance,
+since drafts above them were left out. With the first, nearer neighbourhood a paraphrase filed under another
 chunk was found in about half of the cases, under another kind only if it was nearly verbatim.
 """
 
