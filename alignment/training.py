@@ -71,7 +71,8 @@ def load(job: TrainingJob) -> tuple[Any, Any]:
     except (TypeError, ValueError) as error:
         if not loading:
             raise
-        raise InputError(f"model {job.model!r} with {_LOADING} {dict(loading)}: {str(error).splitlines()[0]}") from error
+        told = str(error).splitlines()[0]
+        raise InputError(f"model {job.model!r} with {_LOADING} {dict(loading)}: {told}") from error
     except OSError as error:
         raise InputError(f"model {job.model!r}: cannot be loaded: {str(error).splitlines()[0]}") from error
     if tokenizer.pad_token is None:

@@ -181,8 +181,8 @@ def test_every_other_fault_is_found_where_it_is(tmp_path: Path) -> None:
     assert found.pop("yes/no balance") == ["preference.jsonl"]
     assert found.pop("length bias") == ["heldout_preference.jsonl"] * 2
     assert found.pop("section without items") == ["document.md"]
-    # Without the refusals the neighbourhoods are others, and a pair just below the bound may lie above it.
-    assert len(found.pop("paraphrase", [])) <= 1
+    # Without the refusals the neighbourhoods are others, and one pair from just below the bound lies just above it.
+    assert found.pop("paraphrase") == ["heldout.jsonl:324 ~ heldout.jsonl:336"]
     assert not found
 
 
