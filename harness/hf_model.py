@@ -8,7 +8,6 @@ from typing import Any
 
 from lm_eval.models.huggingface import HFLM
 
-from harness.cpu_attention import use_cpu_attention
 from harness.roomy_cache import roomy_cache
 
 #: What lm-eval's `pad_and_concat` fills a row with.
@@ -29,8 +28,6 @@ class LeanHFLM(HFLM):
         super().__init__(*args, **kwargs)
         self._starts: dict[tuple[int, ...], int] = {}
         self._encode = lru_cache(maxsize=4096)(super().tok_encode)
-        if self.device.type == "cpu":
-            use_cpu_attention(self.model)
         self._trims = self.backend == "causal" and "logits_to_keep" in inspect.signature(self.model.forward).parameters
 
     def tok_encode(self, string: str, *args: Any, **kwargs: Any) -> list[int]:
