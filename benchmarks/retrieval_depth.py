@@ -13,48 +13,33 @@ import argparse
 import time
 from pathlib import Path
 
-from baselines.index import Index, embed
+from baselines.index import read_index
 from baselines.retrieval import RetrievalLM
+from benchmarks.asking import answers, scores
 from harness import lm_eval_bridge as bridge
 from harness.execute import settle_torch
 from harness.plan import DocumentPlan, Planner
 from harness.recipe import load_recipe
 from harness.store import Store
-from tasks.document import chunk_document
 from tasks.encoder import load_sentence_encoder
 
 
 def study(planner: Planner, plan: DocumentPlan, store: Store, depths: list[int], every: int) -> None:
     """Print a line for each model and depth on one document."""
-    import sacrebleu
-    from lm_eval.api.instance import Instance
-    from rouge_score.rouge_scorer import RougeScorer
-
     recipe, encoder = planner.recipe, load_sentence_encoder(planner.embedder or "", planner.device)
-    items = plan.document.instructions()[::every]
-    references = [item.completion for item in items]
-    chunks = chunk_document(plan.document.document(), lambda text: len(encoder.tokenizer(text)["input_ids"]),
-                            planner.chunk_tokens)  # fmt: skip
-    index = Index(chunks, embed(encoder, [chunk.text for chunk in chunks]), encoder)
-    index.expect([item.prompt for item in items])
-    scorer, settings = RougeScorer(["rougeL"], use_stemmer=True), bridge.generation_arguments(recipe.generation)
+    questions = [item.prompt for item in plan.document.instructions()[::every]]
+    references = [item.completion for item in plan.document.instructions()[::every]]
+    index = read_index(store.path(planner.index_step(plan.document).artefact), encoder)
+    index.expect(questions)
     checkpoint = str(store.path(plan.checkpoints["c-fine-tuned"].artefact))
     for name, path in (("seed", planner.seed_model), ("c-fine-tuned", checkpoint)):
         model = bridge.build_model(recipe.backend, path, planner.device, recipe.hardware.dtype)
         for depth in depths:
-            asking = RetrievalLM(model, index, depth, planner.template or "")
-            shown = [asking.apply_chat_template([{"role": "user", "content": item.prompt}]) for item in items]
-            requests = [
-                Instance("generate_until", {}, (text, {"until": [], **settings}), at) for at, text in enumerate(shown)
-            ]
             start = time.perf_counter()
-            texts = [text.strip() for text in asking.generate_until(requests)]
-            seconds = time.perf_counter() - start
-            rouge = [scorer.score(r, t)["rougeL"].fmeasure for r, t in zip(references, texts, strict=True)]
+            texts = answers(RetrievalLM(model, index, depth, planner.template or ""), questions, recipe.generation)
             print(
-                f"{plan.document.name} {name}, {depth} passages, {len(items)} questions:"
-                f" BLEU {sacrebleu.corpus_bleu(texts, [references]).score:.2f},"
-                f" ROUGE-L {sum(rouge) / len(rouge):.4f}, {seconds:.1f} s",
+                f"{plan.document.name} {name}, {depth} passages, {len(questions)} questions:"
+                f" {scores(texts, references)}, {time.perf_counter() - start:.1f} s",
                 flush=True,
             )
 

@@ -22,10 +22,12 @@ from typing import Any
 from alignment.method import TrainingJob
 from alignment.rows import instruction_rows
 from alignment.weights import locate
+from benchmarks.asking import answers, scores, shown
+from harness import lm_eval_bridge as bridge
 from harness.execute import settle_torch
 from harness.methods import find_method
 from harness.plan import resolve_device
-from harness.recipe import Recipe, load_recipe
+from harness.recipe import Backend, Recipe, load_recipe
 from tasks.folder import find
 from tasks.types import Instruction
 
@@ -38,37 +40,15 @@ def parted(items: Sequence[Instruction]) -> tuple[list[Instruction], list[Instru
     return [i for i, a in zip(items, aside, strict=True) if not a], [i for i, a in zip(items, aside, strict=True) if a]
 
 
-def losses(model: Any, tokenizer: Any, items: Sequence[Instruction]) -> float:
+def loss(model: Any, items: Sequence[Instruction]) -> float:
     """Mean loss of the answers in nats a token, the end of the answer included."""
-    import torch
+    from lm_eval.api.instance import Instance
 
-    total, count = 0.0, 0
-    for item in items:
-        turns = [{"role": "user", "content": item.prompt}]
-        prompt = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        start = len(tokenizer(prompt)["input_ids"])
-        ids = torch.tensor([tokenizer(prompt + item.completion)["input_ids"] + [tokenizer.eos_token_id]])
-        with torch.no_grad():
-            logits = model(ids).logits[0, start - 1 : -1]
-        total += float(torch.nn.functional.cross_entropy(logits, ids[0, start:], reduction="sum"))
-        count += ids.shape[1] - start
-    return total / count
-
-
-def answers(model: Any, tokenizer: Any, prompts: Sequence[str], tokens: int, batch: int = 64) -> list[str]:
-    """Greedy answers of at most `tokens` tokens."""
-    import torch
-
-    tokenizer.padding_side = "left"
-    found = []
-    for at in range(0, len(prompts), batch):
-        turns = [[{"role": "user", "content": prompt}] for prompt in prompts[at : at + batch]]
-        shown = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        given = tokenizer(shown, return_tensors="pt", padding=True, return_token_type_ids=False)
-        with torch.no_grad():
-            ids = model.generate(**given, max_new_tokens=tokens, do_sample=False)
-        found += tokenizer.batch_decode(ids[:, given["input_ids"].shape[1] :], skip_special_tokens=True)
-    return [text.strip() for text in found]
+    end = model.tok_decode(model.eot_token_id, skip_special_tokens=False)
+    pairs = [(shown(model, item.prompt), item.completion + end) for item in items]
+    requests = [Instance("loglikelihood", {}, pair, at) for at, pair in enumerate(pairs)]
+    total = sum(value for value, _ in model.loglikelihood(requests))
+    return -total / sum(len(model.tok_encode(answer)) for _, answer in pairs)
 
 
 def repeated(text: str, run: int = 3) -> float:
@@ -78,39 +58,31 @@ def repeated(text: str, run: int = 3) -> float:
     return 1 - len(set(runs)) / len(runs) if runs else 0.0
 
 
-def study(recipe: Recipe, document: str, seed: int, shown: int) -> None:
+def study(recipe: Recipe, document: str, seed: int, printed: int) -> None:
     """Train on one document with one seed and print a line."""
-    import sacrebleu
-    from rouge_score.rouge_scorer import RougeScorer
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
     learned, aside = parted(find(document).instructions())
-    training = recipe.methods["sft"]
-    settle_torch(seed, recipe.hardware.threads)
+    training, hardware = recipe.methods["sft"], recipe.hardware
+    device = resolve_device(hardware.device)
+    settle_torch(seed, hardware.threads)
     with tempfile.TemporaryDirectory() as folder:
-        rows = instruction_rows(learned)
         job = TrainingJob(
-            locate(recipe.seed_model.model), rows, Path(folder), seed,
-            resolve_device(recipe.hardware.device), recipe.hardware.dtype, training.settings, training.lora,
+            locate(recipe.seed_model.model), instruction_rows(learned), Path(folder), seed, device, hardware.dtype,
+            training.settings, training.lora,
         )  # fmt: skip
         start = time.perf_counter()
         find_method("sft").train(job)
         seconds = time.perf_counter() - start
-        model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
-    model.eval()
-    texts = answers(model, tokenizer, [item.prompt for item in aside], recipe.generation.max_gen_toks)
+        model = bridge.build_model(Backend(batch_size=recipe.backend.batch_size), folder, device, hardware.dtype)
+    texts = answers(model, [item.prompt for item in aside], recipe.generation)
     references = [item.completion for item in aside]
-    scorer = RougeScorer(["rougeL"], use_stemmer=True)
-    rouge = sum(scorer.score(r, t)["rougeL"].fmeasure for r, t in zip(references, texts, strict=True)) / len(texts)
     length = sum(len(t.split()) for t in texts) / sum(len(r.split()) for r in references)
     print(
-        f"{document} seed {seed}: loss {losses(model, tokenizer, aside):.3f}, learned"
-        f" {losses(model, tokenizer, learned[::8]):.3f}, BLEU {sacrebleu.corpus_bleu(texts, [references]).score:.2f},"
-        f" ROUGE-L {rouge:.4f}, length {length:.2f}, repeated {sum(map(repeated, texts)) / len(texts):.3f},"
-        f" {seconds:.0f} s",
+        f"{document} seed {seed}, {len(learned)} learned, {len(aside)} set aside: loss {loss(model, aside):.3f},"
+        f" learned {loss(model, learned[::8]):.3f}, {scores(texts, references)}, length {length:.2f},"
+        f" repeated {sum(map(repeated, texts)) / len(texts):.3f}, {seconds:.0f} s",
         flush=True,
     )
-    for item, text in list(zip(aside, texts, strict=True))[:shown]:
+    for item, text in list(zip(aside, texts, strict=True))[:printed]:
         print(f"  > {item.prompt}\n    {text}", flush=True)
 
 

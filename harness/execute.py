@@ -75,7 +75,8 @@ class Executor:
                 raise
             self.told(step, f"not run: {self._out_of_reach(step)}")
             return
-        release_memory()
+        if step.kind == "checkpoint":
+            release_memory()
         self.told(step, "finished")
 
     def _out_of_reach(self, step: Step) -> str:
@@ -158,6 +159,7 @@ class Executor:
         where = str(self.store.path(checkpoint.artefact)) if checkpoint else self.planner.seed_model
         if self._model is None or self._model[0] != where:
             self._model = None
+            release_memory()
             hardware = self.recipe.hardware
             built = bridge.build_model(self.recipe.backend, where, self.planner.device, hardware.dtype)
             self._model = (where, built)

@@ -22,12 +22,19 @@ def quicken(model: Any) -> None:
     there. The same precision: MiniLM's unit vectors differ by 3e-7 at most. Nothing is done where torch lacks oneDNN.
     """
     import torch
-    from torch.utils.mkldnn import MkldnnLinear
 
     if not torch.backends.mkldnn.is_available():
         return
-    for name, part in list(model.named_children()):
-        if type(part) is torch.nn.Linear and part.weight.dtype == torch.float32:
-            setattr(model, name, MkldnnLinear(part, torch.float32))
-        else:
-            quicken(part)
+
+    class OneDnnLinear(torch.nn.Module):
+        def __init__(self, layer: torch.nn.Linear) -> None:
+            super().__init__()
+            self.weight, self.bias = layer.weight, layer.bias
+
+        def forward(self, states: torch.Tensor) -> Any:
+            return torch.ops.mkldnn._linear_pointwise(states, self.weight, self.bias, "none", [], "")
+
+    for part in list(model.modules()):
+        for name, layer in part.named_children():
+            if type(layer) is torch.nn.Linear and layer.weight.dtype == torch.float32:
+                setattr(part, name, OneDnnLinear(layer))

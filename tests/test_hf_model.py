@@ -58,6 +58,13 @@ def test_likelihoods_are_lm_evals_own_from_fewer_logits(
     assert sum(kept for kept, _ in shapes) < sum(length for _, length in shapes) / 2
 
 
+def test_a_token_that_lm_eval_pads_with_is_weighed_where_it_is_text(models: tuple[Any, Any]) -> None:
+    context, tail = list(range(5, 30)), [7, 0, 0, 9]  # without its last token the row ends as padding does
+    asked = [(("", ""), context, [8, 9]), (("", ""), context[:4], tail), (("", ""), context[:4], tail[:2])]
+    own, lean = (model._loglikelihood_tokens(asked, disable_tqdm=True) for model in models)
+    assert np.allclose([value for value, _ in lean], [value for value, _ in own], rtol=1e-6)
+
+
 def test_running_text_is_weighed_whole(models: tuple[Any, Any]) -> None:
     own, lean = models
     asked = requests("loglikelihood_rolling", (LONG,), (LONG * 30,), ("Books.",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -170,34 +171,38 @@ def test_a_setting_that_trl_or_peft_lacks_is_named_with_the_nearest(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.slow
-def test_a_model_is_loaded_as_trl_s_model_init_kwargs_say(
+@pytest.fixture
+def sft_trainer(
     tiny_model: Path, data: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Callable[..., Any]:
+    """The trainer that SFT would run, built with settings beside `SETTINGS`."""
     import alignment.methods.sft as sft
 
-    built: list[Any] = []
-    monkeypatch.setattr(sft, "run", lambda trainer, _: built.append(trainer))
-    for wanted in ("eager", "sdpa"):
-        settings = {**SETTINGS, "model_init_kwargs": {"attn_implementation": wanted}}
-        sft.train(job_of(find_method("sft"), tiny_model, data, tmp_path / wanted, settings=settings))
-        assert built[-1].model.config._attn_implementation == wanted
+    def build(**settings: Any) -> Any:
+        built: list[Any] = []
+        monkeypatch.setattr(sft, "run", lambda trainer, _: built.append(trainer))
+        sft.train(job_of(find_method("sft"), tiny_model, data, tmp_path / "out", settings={**SETTINGS, **settings}))
+        return built[0]
+
+    return build
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wanted", ["eager", "sdpa"])
+def test_a_model_is_loaded_as_trl_s_model_init_kwargs_say(sft_trainer: Callable[..., Any], wanted: str) -> None:
+    trainer = sft_trainer(model_init_kwargs={"attn_implementation": wanted})
+    assert trainer.model.config._attn_implementation == wanted
 
 
 @pytest.mark.slow
 def test_on_a_cpu_only_counted_positions_go_through_the_vocabulary_and_the_gradient_is_the_same(
-    tiny_model: Path, data: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sft_trainer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
     from trl.kernels import chunked_logprob
     from trl.trainer import utils
 
-    import alignment.methods.sft as sft
-
-    built: list[Any] = []
-    monkeypatch.setattr(sft, "run", lambda trainer, _: built.append(trainer))
-    sft.train(job_of(find_method("sft"), tiny_model, data, tmp_path / "out"))
-    trainer = built[0]
+    trainer = sft_trainer()
     batch = trainer.data_collator([trainer.train_dataset[number] for number in range(4)])
     tile = chunked_logprob._forward_tile
     counted = int((batch["labels"][:, 1:] != -100).sum())
