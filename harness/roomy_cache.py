@@ -23,13 +23,14 @@ def roomy_cache(config: Any) -> DynamicCache | None:
 class _RoomyLayer(DynamicLayer):
     """`keys` and `values`, of shape (batch, heads, tokens, width), are the used part of buffers with room to spare.
 
-    Keys are float32, and the tokens of a coordinate lie side by side: a product with one query is quickest so, and as
-    exact as the sum in float32 that torch's fused attention makes of the same bfloat16 keys.
+    From the first single token on keys are float32, and the tokens of a coordinate lie side by side: a product with one
+    query is quickest so, and as exact as the sum in float32 that torch's fused attention makes of bfloat16 keys.
     """
 
     keys: Any
     values: Any
-    _buffers: tuple[Any, Any] | None = None
+    _key_buffer: Any = None
+    _value_buffer: Any = None
 
     def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """As `DynamicLayer`: what was there, and the new states after it."""
@@ -37,37 +38,33 @@ class _RoomyLayer(DynamicLayer):
             self.lazy_initialization(key_states, value_states)
         start = self.get_seq_length()
         stop = start + key_states.shape[-2]
-        if not self._holds(start, stop):
-            self._buffers = (
-                _grown(self.keys, _key_room(key_states, stop + _ROOM), start),
-                _grown(self.values, _value_room(value_states, stop + _ROOM), start),
-            )
-        assert self._buffers is not None
-        for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
-            buffer[:, :, start:stop] = states
-        self.keys, self.values = (buffer[:, :, :stop] for buffer in self._buffers)
+        across = key_states.shape[-2] == 1
+        if not _holds(self._key_buffer, self.keys, start, stop) or across != _lies_across(self._key_buffer):
+            self._key_buffer = _grown(self.keys, key_states, start, stop + _ROOM, across)
+        if not _holds(self._value_buffer, self.values, start, stop):
+            self._value_buffer = _grown(self.values, value_states, start, stop + _ROOM)
+        self._key_buffer[:, :, start:stop] = key_states
+        self._value_buffer[:, :, start:stop] = value_states
+        self.keys, self.values = self._key_buffer[:, :, :stop], self._value_buffer[:, :, :stop]
         return self.keys, self.values
 
-    def _holds(self, start: int, stop: int) -> bool:
-        """Whether the buffers hold what is there (beams are reordered into new tensors) and have room up to `stop`."""
-        if self._buffers is None or not start:
-            return False
-        keys = self._buffers[0]
-        return keys.data_ptr() == self.keys.data_ptr() and keys.shape[-2] >= stop
+
+def _holds(buffer: Any, used: Any, start: int, stop: int) -> bool:
+    """Whether a buffer holds what is there (beams are reordered into new tensors) and has room up to `stop`."""
+    return bool(start) and buffer is not None and buffer.data_ptr() == used.data_ptr() and buffer.shape[-2] >= stop
 
 
-def _key_room(states: Any, room: int) -> Any:
+def _lies_across(buffer: Any) -> bool:
+    return bool(buffer.stride(-2) == 1)
+
+
+def _grown(used: Any, states: Any, start: int, room: int, across: bool = False) -> Any:
+    """A buffer for `room` tokens that begins with the `start` tokens of `used`."""
     batch, heads, _, width = states.shape
-    return states.new_empty((batch, heads, width, room), dtype=torch.float32).transpose(2, 3)
-
-
-def _value_room(states: Any, room: int) -> Any:
-    batch, heads, _, width = states.shape
-    return states.new_empty((batch, heads, room, width))
-
-
-def _grown(old: Any, buffer: Any, start: int) -> Any:
-    """`buffer`, which begins now with the `start` tokens of `old`."""
+    if across:
+        buffer = states.new_empty((batch, heads, width, room), dtype=torch.float32).transpose(2, 3)
+    else:
+        buffer = states.new_empty((batch, heads, room, width))
     if start:
-        buffer[:, :, :start] = old
+        buffer[:, :, :start] = used
     return buffer
