@@ -3,7 +3,8 @@
     python benchmarks/answer_speed.py --prompts 256 --dtype bfloat16
 
 Prompts are retrieval prompts of the shipped document `bcg`: a training question below two passages of it. Each model
-answers all of them, then weighs both answers of as many preference pairs; a batch before each warms both up.
+answers all of them, then weighs both answers of as many preference pairs; a batch before each warms both up. How many
+results of each are those of lm-eval in float32 says whether a difference is a loss or another rounding.
 """
 
 from __future__ import annotations
@@ -61,14 +62,25 @@ def main() -> None:
         "generate_until": [(prompt, dict(settings)) for prompt in prompts],
         "loglikelihood": list(weighed),
     }
-    given = {"device": "cpu", "dtype": options.dtype, "batch_size": options.batch}
-    models = [kind(pretrained=str(locate(options.model)), **given) for kind in (HFLM, LeanHFLM)]
+    given = {"pretrained": str(locate(options.model)), "device": "cpu", "batch_size": options.batch}
+    models = [kind(**given, dtype=options.dtype) for kind in (HFLM, LeanHFLM)]
+    exact = HFLM(**given, dtype="float32")
     for kind, arguments in asked.items():
         for model in models:
             timed(model, kind, arguments[: options.batch])
         (peer, theirs), (own, ours) = (timed(model, kind, arguments) for model in models)
-        differing = f"{sum(a != b for a, b in zip(theirs, ours, strict=True))} of {len(ours)} differ"
-        print(f"{kind}: lm-eval {peer:.2f} s, valign {own:.2f} s, ratio {peer / own:.2f}; {differing}")
+        print(f"{kind}: lm-eval {peer:.2f} s, valign {own:.2f} s, ratio {peer / own:.2f}")
+        _, truth = timed(exact, kind, arguments)
+        print(f"    to each other: {near(theirs, ours)}")
+        print(f"    to lm-eval in float32: lm-eval {near(theirs, truth)}, valign {near(ours, truth)}")
+
+
+def near(found: list[Any], wanted: list[Any]) -> str:
+    """How many answers are equal, or how far apart likelihoods are on average."""
+    pairs = list(zip(found, wanted, strict=True))
+    if isinstance(found[0], str):
+        return f"{sum(a == b for a, b in pairs)} of {len(pairs)} equal"
+    return f"{sum(abs(a[0] - b[0]) for a, b in pairs) / len(pairs):.5f} nats"
 
 
 if __name__ == "__main__":

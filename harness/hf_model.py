@@ -43,9 +43,10 @@ class LeanHFLM(HFLM):
         found: dict[int, Any] = {}
         for single in (False, True):
             places = [at for at, request in enumerate(requests) if (len(request[2]) == 1) == single]
-            chosen = [requests[at] for at in places]
-            self._spans = _spans(chosen, self.max_length)
-            found |= zip(places, super()._loglikelihood_tokens(chosen, *args, **kwargs), strict=True) if chosen else {}
+            if places:
+                chosen = [requests[at] for at in places]
+                self._spans = _spans(chosen, self.max_length)
+                found.update(zip(places, super()._loglikelihood_tokens(chosen, *args, **kwargs), strict=True))
         self._spans = {}
         return [found[at] for at in range(len(requests))]
 
