@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
+from harness.cpu_attention import NAME
+
 #: Tokens of room that a layer gets beyond what it needs at once.
 _ROOM = 96
 
@@ -16,21 +18,28 @@ def roomy_cache(config: Any) -> DynamicCache | None:
     cache = DynamicCache(config=config)
     if any(type(layer) is not DynamicLayer for layer in cache.layers):
         return None
-    cache.layers = [_RoomyLayer() for _ in cache.layers]
+    across = getattr(config, "_attn_implementation", None) == NAME
+    cache.layers = [_RoomyLayer(across) for _ in cache.layers]
     return cache
 
 
 class _RoomyLayer(DynamicLayer):
     """`keys` and `values`, of shape (batch, heads, tokens, width), are the used part of buffers with room to spare.
 
-    From the first single token on keys are float32, and the tokens of a coordinate lie side by side: a product with one
-    query is quickest so, and as exact as the sum in float32 that torch's fused attention makes of bfloat16 keys.
+    Where valign's attention reads them, keys are float32 from the first single token on, and the tokens of a coordinate
+    lie side by side: a product with one query is quickest so, and as exact as the sum in float32 that torch's fused
+    attention makes of bfloat16 keys.
     """
 
     keys: Any
     values: Any
-    _key_buffer: Any = None
-    _value_buffer: Any = None
+
+    def __init__(self, across: bool) -> None:
+        """`across`: whether valign's attention reads the layer."""
+        super().__init__()
+        self._across = across
+        self._key_buffer: Any = None
+        self._value_buffer: Any = None
 
     def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """As `DynamicLayer`: what was there, and the new states after it."""
@@ -38,7 +47,7 @@ class _RoomyLayer(DynamicLayer):
             self.lazy_initialization(key_states, value_states)
         start = self.get_seq_length()
         stop = start + key_states.shape[-2]
-        across = key_states.shape[-2] == 1
+        across = self._across and key_states.shape[-2] == 1
         if not _holds(self._key_buffer, self.keys, start, stop) or across != _lies_across(self._key_buffer):
             self._key_buffer = _grown(self.keys, key_states, start, stop + _ROOM, across)
         if not _holds(self._value_buffer, self.values, start, stop):

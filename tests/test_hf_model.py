@@ -109,6 +109,14 @@ def test_answers_are_lm_evals_own_from_portions_and_a_roomy_cache(models: tuple[
     assert len(set(said[0])) > 1
 
 
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_bfloat16_answers_whatever_the_attention(tiny_model: Path, attention: str) -> None:
+    arguments = {"dtype": "bfloat16", "attn_implementation": attention}
+    model = bridge.build_model(Backend(batch_size=4, arguments=arguments), str(tiny_model), "cpu", "float32")
+    asked = [Instance("generate_until", {}, (LONG, {"until": [], "max_gen_toks": 8}), 0)]
+    assert len(model.tok_encode(model.generate_until(asked, disable_tqdm=True)[0])) > 1
+
+
 def test_a_model_whose_layers_keep_something_else_has_its_own_cache() -> None:
     assert roomy_cache(LlamaConfig(num_hidden_layers=2)) is not None
     assert roomy_cache(MistralConfig(num_hidden_layers=2, sliding_window=8)) is None
