@@ -67,7 +67,8 @@ def check_data(plans: Sequence[DocumentPlan]) -> None:
         folder = plan.document
         known = [section.id for section in folder.document().sections]
         sections = [("heldout", one.id, one.section) for one in folder.held_out()]
-        sections += [("heldout_preference", one.id, one.section) for one in folder.held_out_preferences()]
+        if plan.likelihoods:
+            sections += [("heldout_preference", one.id, one.section) for one in folder.held_out_preferences()]
         for split, item, section in sections:
             if section not in known:
                 wrong = unknown("section", section, known)

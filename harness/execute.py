@@ -182,7 +182,8 @@ class Executor:
         if self._index_read is None or self._index_read[0] != artefact.id:
             index = read_index(self.store.path(artefact), self._loaded_embedder(), self._questions)
             index.expect([item.prompt for item in document.held_out()])
-            index.expect([pair.prompt for pair in document.held_out_preferences()])
+            if document.has_held_out_preferences:
+                index.expect([pair.prompt for pair in document.held_out_preferences()])
             self._index_read = (artefact.id, index)
         return self._index_read[1]
 

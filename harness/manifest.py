@@ -89,7 +89,11 @@ def _document(plan: DocumentPlan) -> DocumentRecord:
         name=plan.document.name,
         title=document.title,
         sections=tuple(Heading(id=section.id, title=section.title) for section in document.sections),
-        held_out={name: of_file(plan.document.path / f"{name}.jsonl") for name in ("heldout", "heldout_preference")},
+        held_out={
+            name: of_file(file)
+            for name in ("heldout", "heldout_preference")
+            if (file := plan.document.path / f"{name}.jsonl").is_file()
+        },
         steps=tuple(_steps(plan)),
         teacher=teacher_of(plan.document.path),
     )

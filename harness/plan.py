@@ -58,7 +58,8 @@ class DocumentPlan:
         by_system = [
             step
             for name in self.answers
-            for step in (self.answers[name], self.likelihoods[name], *self._of_system(self.responses, name))
+            for step in (self.answers[name], self.likelihoods.get(name), *self._of_system(self.responses, name))
+            if step
         ]
         return [*first, *by_system, *self.scores.values(), *self.verdicts.values(), *self.labels.values()]
 
@@ -99,10 +100,13 @@ class Planner:
         for system in self.recipe.systems:
             self._checkpoint(document, system.method, checkpoints, ())
         index = self.index_step(document) if any(system.retrieval for system in self.recipe.systems) else None
+        prefers = any(step.detail["method"].reads == "preferences" for step in checkpoints.values())
+        weighs = prefers or document.has_held_out_preferences
         answers, likelihoods = {}, {}
         for system in sorted(self.recipe.systems, key=lambda s: [*checkpoints, SEED].index(s.method)):
             answers[system.name] = self._answers(document, system, checkpoints, index)
-            likelihoods[system.name] = self._likelihoods(document, system, checkpoints, index)
+            if weighs:
+                likelihoods[system.name] = self._likelihoods(document, system, checkpoints, index)
         names = [system.name for system in self.recipe.systems]
         responses, labels = self._safety(document, checkpoints, index)
         return DocumentPlan(

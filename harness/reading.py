@@ -61,8 +61,8 @@ class Reading:
 
     @cached_property
     def suites(self) -> tuple[Suite, ...]:
-        """What was measured: on the held-out prompts, then on the held-out preference pairs."""
-        return self._held_out(), self._preferences()
+        """What was measured: on the held-out prompts, then on the held-out preference pairs where there are any."""
+        return (self._held_out(), self._preferences()) if self.pairs else (self._held_out(),)
 
     def judge_identity(self, judge: str) -> str:
         """A fingerprint of a judge's name and settings, its model among them: the same judge in another run has it."""
@@ -81,7 +81,7 @@ class Reading:
 
     def _by_system(self, kind: str, read: Callable[[Path], list[Row]]) -> dict[str, list[Row]]:
         found = {made.about["system"]: read(self._store.path(made)) for made in self.record.of_kind(kind)}
-        return {name: found[name] for name in self.names}
+        return {name: found[name] for name in self.names if found}
 
     def _held_out(self) -> Suite:
         values: dict[str, dict[str, Values]] = {name: {} for name in self.names}

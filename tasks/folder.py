@@ -17,7 +17,11 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class DataFolder:
-    """One document: `document.md`, `sft.jsonl`, `preference.jsonl`, `heldout.jsonl`, `heldout_preference.jsonl`."""
+    """One document: `document.md`, `sft.jsonl`, `preference.jsonl`, `heldout.jsonl`, `heldout_preference.jsonl`.
+
+    Training files that no method reads may be missing, and so may held-out preferences where no method learns from
+    preferences: nothing is weighed then.
+    """
 
     name: str
     path: Path
@@ -41,6 +45,11 @@ class DataFolder:
     def held_out_preferences(self) -> list[Preference]:
         """Read the held-out preference pairs."""
         return read_examples(self.path / "heldout_preference.jsonl", Preference)
+
+    @property
+    def has_held_out_preferences(self) -> bool:
+        """Whether there is a file of them."""
+        return (self.path / "heldout_preference.jsonl").is_file()
 
 
 def shipped() -> Iterator[DataFolder]:

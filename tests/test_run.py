@@ -176,6 +176,22 @@ def test_another_metric_or_judge_setting_generates_nothing(recipe: dict[str, Any
     }
 
 
+def test_without_preferences_and_a_method_that_wants_them_nothing_is_weighed(
+    recipe: dict[str, Any], tmp_path: Path
+) -> None:
+    data = Path(shutil.copytree(recipe["documents"][0], tmp_path / "library"))
+    for name in ("preference.jsonl", "heldout_preference.jsonl"):
+        (data / name).unlink()
+    systems = [system for system in recipe["systems"] if system["method"] != "dpo"]
+    asked = {**recipe, "documents": [str(data)], "systems": systems, "comparisons": [["sft", "seed"]]}
+    made = carry_out(asked, tmp_path / "run")
+    assert made.kinds == {"checkpoint", "index", "answers", "scores", "verdicts"}
+    page = (tmp_path / "run" / "tables.md").read_text()
+    assert "BLEU, unseen" in page
+    assert "likelier" not in page
+    assert carry_out(asked, tmp_path / "run").kinds == set()
+
+
 @pytest.mark.parametrize(
     ("file", "made_again"),
     [

@@ -123,10 +123,11 @@ def list_tasks() -> None:
     for folder in shipped():
         document, held_out = folder.document(), folder.held_out()
         seen = sum(item.seen for item in held_out)
+        pairs = len(folder.held_out_preferences()) if folder.has_held_out_preferences else 0
         table.add_row(
             f"valign_{folder.name}\nvalign_{folder.name}_preference", document.title, str(len(document.sections)),
             str(len(folder.instructions())), str(len(folder.preferences())),
-            f"{len(held_out)} ({seen}/{len(held_out) - seen})", str(len(folder.held_out_preferences())),
+            f"{len(held_out)} ({seen}/{len(held_out) - seen})", str(pairs),
         )  # fmt: skip
     console().print(table)
 

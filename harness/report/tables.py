@@ -154,7 +154,8 @@ def p(value: float) -> str:
 
 def _listening(recipe: Recipe, results: DocumentResults) -> Table:
     overall = _DIAGNOSTIC[0] if _DIAGNOSTIC[0] in results.columns else None
-    picked = [c for c in (overall, "bleu" if "bleu" in results.columns else None, PREFERENCE) if c]
+    weighed = PREFERENCE if any(PREFERENCE in columns for columns in results.figures.values()) else None
+    picked = [c for c in (overall, "bleu" if "bleu" in results.columns else None, weighed) if c]
     header = ["Model", "RAG"]
     for column in picked:
         header += [f"{heading(column)}, seen", f"{heading(column)}, unseen"]
@@ -165,14 +166,13 @@ def _listening(recipe: Recipe, results: DocumentResults) -> Table:
             halves: tuple[Mapping[str, Mapping[str, Estimate]], ...] = (results.seen, results.unseen)
             cells += [shown(column, half.get(system.name, {}).get(column)) for half in halves]
         rows.append((results.labels[system.name], "yes" if system.retrieval else "no", *cells))
-    notes = [
-        "Seen: sections that training data covers, other questions. Unseen: sections held out whole.",
-        "Chosen likelier: % of held-out preference pairs whose chosen answer has the higher probability.",
-    ]
+    notes = ["Seen: sections that training data covers, other questions. Unseen: sections held out whole."]
+    if weighed:
+        notes.append("Chosen likelier: % of held-out preference pairs whose chosen answer has the higher probability.")
     if overall:
         chance = f"{results.section_hit_chance:.1%}"
         notes.insert(
             1, f"Section hit: % of answers whose nearest reference is of their own section; chance is {chance}."
         )
-    title = f"{results.document}: memory, generalisation, preference"
+    title = f"{results.document}: memory, generalisation{', preference' if weighed else ''}"
     return Table(f"{results.document}-listening", title, tuple(header), tuple(rows), tuple(notes))
