@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness import lm_eval_bridge as bridge
+from harness.metrics import find
 from harness.recipe import Generation
+from harness.statistics import Resampler, estimate
 
 
 def shown(model: Any, question: str) -> str:
@@ -28,11 +30,13 @@ def answers(model: Any, questions: Sequence[str], generation: Generation) -> lis
 
 
 def scores(texts: Sequence[str], references: Sequence[str]) -> str:
-    """BLEU and ROUGE-L (F1, stemmed), in words."""
-    import sacrebleu
-    from rouge_score.rouge_scorer import RougeScorer
-
-    scorer = RougeScorer(["rougeL"], use_stemmer=True)
-    rouge = [scorer.score(r, t)["rougeL"].fmeasure for r, t in zip(references, texts, strict=True)]
-    bleu = sacrebleu.corpus_bleu(list(texts), [list(references)]).score
-    return f"BLEU {bleu:.2f}, ROUGE-L {sum(rouge) / len(rouge):.4f}"
+    """BLEU and ROUGE-L (F1, stemmed) with 95% intervals, 1,000 bootstrap resamples of items, in words."""
+    resampler = Resampler(len(texts), None, 1000, 0)
+    bleu, rouge = (
+        estimate(find(metric).score(texts, references)[column], resampler)
+        for metric, column in (("bleu", "bleu"), ("rouge", "rougeL"))
+    )
+    return (
+        f"BLEU {bleu.value:.2f} [{bleu.low:.2f}, {bleu.high:.2f}],"
+        f" ROUGE-L {rouge.value:.4f} [{rouge.low:.4f}, {rouge.high:.4f}]"
+    )

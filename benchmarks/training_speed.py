@@ -1,24 +1,25 @@
-"""Training on a CPU: TRL as it stands against the same trainer as valign sets it, in one run.
+"""Training on a CPU: TRL as it stands against the same method as valign sets it, in one run.
 
     python -m benchmarks.training_speed recipes/quickstart.yaml --steps 40
 
 SFT and DPO on the first document's data, the recipe's settings; TRL's own way is without `score_counted_positions`,
 without `model_init_kwargs`, and with the fresh memory filled that `torch.use_deterministic_algorithms` asks for.
-Seconds are those of `trainer.train()`; what DPO computes of its reference before that is left out.
+Seconds are those of the whole method: loading, what DPO computes of its reference, and so many steps.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import torch
+from trl.trainer import utils
 
-from alignment import training
+from alignment.counted_positions import score_counted_positions
 from alignment.method import TrainingJob
 from alignment.rows import instruction_rows, preference_rows
 from alignment.weights import locate
@@ -29,38 +30,36 @@ from tasks.folder import find
 
 
 def seconds(recipe: Recipe, name: str, settings: Mapping[str, Any]) -> float:
-    """Seconds of a method's training, as its trainer counts them."""
+    """Seconds that a method takes."""
     data = find(recipe.documents[0])
     rows = instruction_rows(data.instructions()) if name == "sft" else preference_rows(data.preferences())
-    method, told = find_method(name), []
-    run = training.run
-
-    def timed(trainer: Any, job: TrainingJob) -> None:
-        run(trainer, job)
-        told.append(trainer.state.log_history[-1]["train_runtime"])
-
-    with tempfile.TemporaryDirectory() as folder, mock.patch(f"{method.train.__module__}.run", timed):
-        method.train(TrainingJob(locate(recipe.seed_model.model), rows, Path(folder), 0, "cpu", settings=settings))
-    return float(told[0])
+    with tempfile.TemporaryDirectory() as folder:
+        job = TrainingJob(locate(recipe.seed_model.model), rows, Path(folder), 0, "cpu", settings=settings)
+        start = time.perf_counter()
+        find_method(name).train(job)
+        return time.perf_counter() - start
 
 
 def main() -> None:
-    """Time both ways of both methods and print the ratios; TRL's own way first, since the patch stays."""
+    """Time both ways of both methods, after a step of each to warm up, and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--steps", type=int, default=40)
     options = parser.parse_args()
     recipe = load_recipe(options.recipe)
     settle_torch(0, recipe.hardware.threads)
-    ours = {name: {**recipe.methods[name].settings, "max_steps": options.steps} for name in ("sft", "dpo")}
-    theirs = {name: {k: v for k, v in s.items() if k != "model_init_kwargs"} for name, s in ours.items()}
-    torch.utils.deterministic.fill_uninitialized_memory = True
-    with mock.patch.object(training, "score_counted_positions"):
-        before = {name: seconds(recipe, name, settings) for name, settings in theirs.items()}
-    torch.utils.deterministic.fill_uninitialized_memory = False
-    for name, settings in ours.items():
-        now = seconds(recipe, name, settings)
-        print(f"{name}: TRL {before[name]:.1f} s, valign {now:.1f} s, ratio {before[name] / now:.2f}", flush=True)
+    stock = utils._use_triton
+    score_counted_positions()  # done once in a process: what it set is put back and forth below
+    counted = utils._use_triton
+    for name in ("sft", "dpo"):
+        ours = {**recipe.methods[name].settings, "max_steps": options.steps}
+        theirs = {key: value for key, value in ours.items() if key != "model_init_kwargs"}
+        seconds(recipe, name, {**ours, "max_steps": 1})
+        took = []
+        for decide, filled, settings in ((stock, True, theirs), (counted, False, ours)):
+            utils._use_triton, torch.utils.deterministic.fill_uninitialized_memory = decide, filled
+            took.append(seconds(recipe, name, settings))
+        print(f"{name}: TRL {took[0]:.1f} s, valign {took[1]:.1f} s, ratio {took[0] / took[1]:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -45,11 +45,11 @@ def attention(
     causal = getattr(module, "is_causal", True) if is_causal is None else is_causal
     if not (ours and causal and attention_mask is None and _BLOCK < queries == keys):
         return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)
-    seen, blocks = torch.ones(queries, queries, dtype=torch.bool).tril(), []
+    seen, blocks = torch.ones(1, 1, queries, queries, dtype=torch.bool).tril(), []
     for start in range(0, queries, _BLOCK):
         end = min(start + _BLOCK, queries)
         parts = query[:, :, start:end], key[:, :, :end], value[:, :, :end]
-        blocks.append(sdpa_attention_forward(module, *parts, seen[start:end, :end], **kwargs)[0])
+        blocks.append(sdpa_attention_forward(module, *parts, seen[:, :, start:end, :end], **kwargs)[0])
     return torch.cat(blocks, dim=1), None
 
 

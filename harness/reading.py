@@ -80,6 +80,7 @@ class Reading:
         return win_values(VerdictArrays.of(said, self.ids, [system, *opponents]), judge)[system]
 
     def _by_system(self, kind: str, read: Callable[[Path], list[Row]]) -> dict[str, list[Row]]:
+        """The rows of each system, in the recipe's order; none where nothing of the kind was made."""
         found = {made.about["system"]: read(self._store.path(made)) for made in self.record.of_kind(kind)}
         return {name: found[name] for name in self.names if found}
 

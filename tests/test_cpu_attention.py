@@ -35,6 +35,17 @@ def test_it_gives_what_torch_s_kernel_gives(queries: int, key_heads: int, mask: 
         assert torch.allclose(found.transpose(1, 2), wanted, atol=1e-6)
 
 
+@pytest.mark.parametrize("key_heads", [8, 2])
+@pytest.mark.parametrize("tokens", [64, 65, 200])
+def test_a_prompt_s_blocks_see_what_a_causal_mask_shows(tokens: int, key_heads: int) -> None:
+    query, key, value = (drawn(2, heads, tokens, 16, seed=heads) for heads in (8, key_heads, key_heads + 1))
+    value = value[:, :key_heads]
+    wanted = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=True)
+    module = SimpleNamespace(is_causal=True, num_key_value_groups=8 // key_heads, training=False)
+    found, _ = attention(module, query, key, value, None)
+    assert torch.allclose(found.transpose(1, 2), wanted, atol=1e-6)
+
+
 def test_bfloat16_loses_no_more_than_in_torch_s_kernel() -> None:
     query, key, value = (3 * drawn(4, 8, tokens, 32, seed=seed) for seed, tokens in enumerate((1, 300, 300)))
     half = [part.bfloat16() for part in (query, key, value)]
