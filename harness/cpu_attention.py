@@ -43,9 +43,11 @@ def attention(
     kwargs |= {"dropout": dropout, "scaling": scaling, "is_causal": is_causal}
     key = key.to(query.dtype).contiguous()  # as the kernel wants them
     causal = getattr(module, "is_causal", True) if is_causal is None else is_causal
-    if not (ours and causal and attention_mask is None and _BLOCK < queries == keys):
+    if not (ours and causal and _BLOCK < queries == keys):
         return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)
-    seen, blocks = torch.ones(1, 1, queries, queries, dtype=torch.bool).tril(), []
+    seen, blocks = attention_mask, []
+    if seen is None:
+        seen = torch.ones(1, 1, queries, queries, dtype=torch.bool).tril()
     for start in range(0, queries, _BLOCK):
         end = min(start + _BLOCK, queries)
         parts = query[:, :, start:end], key[:, :, :end], value[:, :, :end]

@@ -1,73 +1,61 @@
-"""lm-eval's `hf` model without work whose result it throws away, and in portions that a processor's cache holds."""
+"""lm-eval's `hf` model as a CPU is quick at it; on anything else it is lm-eval's own."""
 
 from __future__ import annotations
 
-import inspect
 from functools import lru_cache
 from typing import Any
 
-import torch
 from lm_eval.models.huggingface import HFLM
+from tqdm import tqdm
 
 from harness.cpu_attention import use_cpu_attention
 from harness.roomy_cache import roomy_cache
+from harness.shared_inputs import reads_trees
+from harness.weighing import weigh
+from tasks.quick_linear import quicken
 
-#: What lm-eval's `pad_and_concat` fills a row with.
-_PADDING = 0
 #: Tokens that a CPU takes at a time: of a small model its cache then holds the activations. Results are lm-eval's up to
 #: rounding; `benchmarks/answer_speed.py` says how many differ, and how much time it saves.
 _PORTION = 4096
 
 
 class LeanHFLM(HFLM):
-    """`HFLM` that computes the logits of continuations alone, and takes long batches in portions on a CPU.
-
-    A logit depends on its own position's hidden state, and rows do not depend on one another.
+    """`HFLM` that on a CPU reads what inputs have in common once, computes the logits of continuations alone, keeps
+    keys and values where they need no copying, and uses the layers and the attention that are quick there.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As `HFLM`."""
         super().__init__(*args, **kwargs)
-        self._spans: dict[tuple[int, ...], tuple[int, int]] = {}
         self._encode = lru_cache(maxsize=4096)(super().tok_encode)
-        self._trims = self.backend == "causal" and "logits_to_keep" in inspect.signature(self.model.forward).parameters
         if self.device.type == "cpu" and self.backend == "causal":
             use_cpu_attention(self.model)
+        self._reads_trees = reads_trees(self.model)
+        self._info = super().get_model_info()  # before its layers have no parameters to count
+        if self.device.type == "cpu" and self.mixed_precision_dtype is None:
+            quicken(self.model)
+
+    def get_model_info(self) -> dict[str, Any]:
+        """As `HFLM`."""
+        return self._info
 
     def tok_encode(self, string: str, *args: Any, **kwargs: Any) -> list[int]:
         """As `HFLM`; a context is encoded once for all its continuations, for sorting and for measuring."""
         return list(self._encode(string, *args, **kwargs))
 
-    def _loglikelihood_tokens(self, requests: Any, *args: Any, **kwargs: Any) -> Any:
-        """As `HFLM`, but one-token continuations apart from longer ones, whose many logits their batch would share."""
-        found: dict[int, Any] = {}
-        for single in (False, True):
-            places = [at for at, request in enumerate(requests) if (len(request[2]) == 1) == single]
-            if places:
-                chosen = [requests[at] for at in places]
-                self._spans = _spans(chosen, self.max_length)
-                found.update(zip(places, super()._loglikelihood_tokens(chosen, *args, **kwargs), strict=True))
-        self._spans = {}
-        return [found[at] for at in range(len(requests))]
-
-    def _model_call(self, inps: Any, *args: Any, **kwargs: Any) -> Any:
-        """Logits of shape (batch, kept, vocabulary): the last positions, from where the first continuation begins.
-
-        lm-eval counts a row's positions from the end of what it is given.
-        """
-        if not (self._trims and self._spans):
-            return super()._model_call(inps, *args, **kwargs)
-        width = inps.shape[1]
-        rows = max(1, _PORTION // width) if self.device.type == "cpu" else len(inps)
-        spans = [self._spans.get(_unpadded(row), (0, width)) for row in inps.tolist()]
-        offset, precision, parts = min(start for start, _ in spans), self.mixed_precision_dtype, []
-        with torch.no_grad(), torch.autocast(self.device.type, precision, enabled=precision is not None):
-            for at in range(0, len(inps), rows):
-                first = min(start for start, _ in spans[at : at + rows])
-                end = max(end for _, end in spans[at : at + rows])
-                logits = self.model(inps[at : at + rows, :end], logits_to_keep=end - first).logits
-                parts.append(torch.nn.functional.pad(logits, (0, 0, first - offset, width - end)))
-        return torch.cat(parts)
+    def _loglikelihood_tokens(
+        self, requests: Any, disable_tqdm: bool = False, override_bs: int | None = None
+    ) -> list[tuple[float, bool]]:
+        """As `HFLM`, but what inputs have in common is read once, and probabilities are float32."""
+        if not self._reads_trees:
+            return super()._loglikelihood_tokens(requests, disable_tqdm, override_bs)
+        asked = [(context, continuation) for _, context, continuation in requests]
+        with tqdm(total=len(asked), disable=disable_tqdm, desc="Running loglikelihood requests") as progress:
+            found = weigh(self.model, asked, self.max_length, _PORTION, progress.update)
+        for (texts, _, _), answer in zip(requests, found, strict=True):
+            if texts is not None:  # running text goes through here in windows, which lm-eval's cache does not keep
+                self.cache_hook.add_partial("loglikelihood", texts, answer)
+        return found
 
     def _model_generate(self, context: Any, *args: Any, **kwargs: Any) -> Any:
         """As `HFLM`; on a CPU prompts are read some columns at a time, into a cache that has room for the answers."""
@@ -83,21 +71,3 @@ class LeanHFLM(HFLM):
 
 def _ids(one_or_more: int | list[int] | None) -> list[int]:
     return one_or_more if isinstance(one_or_more, list) else [] if one_or_more is None else [one_or_more]
-
-
-def _spans(requests: Any, length: int) -> dict[tuple[int, ...], tuple[int, int]]:
-    """Of each input that is weighed, by its tokens: where the wanted logits begin, and where it ends."""
-    spans: dict[tuple[int, ...], tuple[int, int]] = {}
-    for _, context, continuation in requests:
-        row = (context + continuation)[-(length + 1) :][:-1]
-        key, start = _unpadded(row), max(len(row) - len(continuation), 0)
-        known = spans.get(key, (start, 0))
-        spans[key] = min(start, known[0]), max(len(row), known[1])
-    return spans
-
-
-def _unpadded(row: list[int]) -> tuple[int, ...]:
-    end = len(row)
-    while end and row[end - 1] == _PADDING:
-        end -= 1
-    return tuple(row[:end])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 from tasks.folder import find
@@ -23,14 +22,6 @@ def held_out_preferences(document: str, **_: Any) -> Any:
 
 def safety(suite: str, **_: Any) -> Any:
     """A suite of the core safety suite as a `test` split; see `tasks.safety.suites.rows` for what is added."""
-    from datasets import DatasetDict
-
-    return DatasetDict(_core(suite))  # lm-eval may put other splits in
-
-
-@cache
-def _core(suite: str) -> Any:
-    """Made once: every system of a run is asked the same."""
     return _split(rows(suite))
 
 

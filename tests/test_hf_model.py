@@ -15,6 +15,7 @@ from transformers import LlamaConfig, MistralConfig
 from baselines.index import Index
 from baselines.retrieval import RetrievalLM
 from harness import lm_eval_bridge as bridge
+from harness.hf_model import LeanHFLM
 from harness.recipe import Backend
 from harness.roomy_cache import roomy_cache
 from harness.safety.ask import Asking, ask
@@ -34,28 +35,49 @@ def requests(kind: str, *arguments: tuple[str, ...]) -> list[Instance]:
     return [Instance(kind, {}, asked, number) for number, asked in enumerate(arguments)]
 
 
-def test_likelihoods_are_lm_evals_own_from_fewer_logits(
-    models: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_likelihoods_are_lm_evals_own_and_what_inputs_share_is_read_once(models: tuple[Any, Any]) -> None:
     own, lean = models
     contexts = ("Who may join?", LONG + "May I stay?", LONG * 3 + "Is it so?", LONG * 40)  # too long, the last
-    choices = (" A", " B", " Nobody, and no friend of the house.", " Everyone.", " All of us.")  # 4 inputs: A, B share
+    choices = (" A", " B", " Nobody, and no friend of the house.", " Everyone.", " All of us.")
     asked = requests("loglikelihood", *((context, choice) for context in contexts for choice in choices))
     wanted = own.loglikelihood(asked, disable_tqdm=True)
 
-    shapes = []
-    inner = lean._model_call
+    read: list[tuple[int, int]] = []
 
-    def call(inps: Any, *rest: Any, **named: Any) -> Any:
-        logits = inner(inps, *rest, **named)
-        shapes.append((logits.shape[1], inps.shape[1]))
-        return logits
+    def note(_: Any, args: Any, named: dict[str, Any]) -> None:
+        read.append((named["input_ids"].numel(), len(named["logits_to_keep"]) * len(named["input_ids"])))
 
-    monkeypatch.setattr(lean, "_model_call", call)
     found = lean.loglikelihood(asked, disable_tqdm=True)
     assert [greedy for _, greedy in found] == [greedy for _, greedy in wanted]
     assert np.allclose([value for value, _ in found], [value for value, _ in wanted], rtol=1e-6)
-    assert sum(kept for kept, _ in shapes) < sum(length for _, length in shapes) / 2
+    with lean.model.register_forward_pre_hook(note, with_kwargs=True):
+        lean.loglikelihood(asked[:15], disable_tqdm=True)
+    whole = sum(len(lean.tok_encode(one.args[0] + one.args[1])) for one in asked[:15])
+    assert sum(tokens for tokens, _ in read) < whole / 2
+    assert sum(logits for _, logits in read) < whole / 4
+
+
+def test_bfloat16_likelihoods_are_sums_of_float32(tiny_model: Path) -> None:
+    own, lean = (
+        kind(pretrained=str(tiny_model), device="cpu", dtype="bfloat16", batch_size=4) for kind in (HFLM, LeanHFLM)
+    )
+    exact = HFLM(pretrained=str(tiny_model), device="cpu", dtype="float32", batch_size=4)
+    texts = [LONG[at:] for at in range(0, 80, 8)]
+    asked = requests("loglikelihood", *(("Say it.", f" {text}") for text in texts))
+    theirs, ours, truth = (
+        np.array([value for value, _ in model.loglikelihood(asked, disable_tqdm=True)]) for model in (own, lean, exact)
+    )
+    assert np.abs(ours - truth).mean() < np.abs(theirs - truth).mean() / 2
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_a_model_s_size_and_dtype_are_reported_as_lm_eval_does(tiny_model: Path, attention: str) -> None:
+    arguments = {"attn_implementation": attention}
+    lean = bridge.build_model(Backend(batch_size=4, arguments=arguments), str(tiny_model), "cpu", "float32")
+    assert lean.get_model_info() == HFLM(pretrained=str(tiny_model), device="cpu", dtype="float32").get_model_info()
+    asked = requests("loglikelihood", (LONG, " Yes."), (LONG, " No."))
+    whole = HFLM(pretrained=str(tiny_model), device="cpu", dtype="float32").loglikelihood(asked, disable_tqdm=True)
+    assert np.allclose(lean.loglikelihood(asked, disable_tqdm=True), whole, rtol=1e-6)
 
 
 def test_a_token_that_lm_eval_pads_with_is_weighed_where_it_is_text(models: tuple[Any, Any]) -> None:

@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tasks.encoder import quicken
 from tasks.errors import InputError
+from tasks.quick_linear import quicken
 
 #: What makes up an encoder in its folder, for the hash in the signature.
 _PARTS = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")

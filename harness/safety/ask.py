@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ def ask(model: Any, part: Part, how: Asking) -> tuple[list[Response], list[dict[
     """
     responses, results = [], []
     for chat in (True, False):
-        tasks = [task for task in part.tasks if task.chat == chat]
+        tasks = tuple(task for task in part.tasks if task.chat == chat)
         if tasks:
-            found = _evaluate(model, [task_config(part, task, how) for task in tasks], chat, how.seed, part)
+            found = _evaluate(model, _loaded(part, tasks, how), chat, how.seed)
             for task in tasks:
                 responses += _responses(task, found["samples"][task.name], model)
             results.append(found)
@@ -92,7 +93,7 @@ def _sampled(process: Callable[[Any], Any] | None, task: Task, limit: int | None
     return sample
 
 
-def _evaluate(model: Any, configs: Sequence[dict[str, Any]], chat: bool, seed: int, part: Part) -> dict[str, Any]:
+def _evaluate(model: Any, loaded: dict[str, Any], chat: bool, seed: int) -> dict[str, Any]:
     """lm-eval's `evaluate`, without what `simple_evaluate` spends a second on: a list of every installed package."""
     from lm_eval.evaluator import evaluate
 
@@ -100,10 +101,6 @@ def _evaluate(model: Any, configs: Sequence[dict[str, Any]], chat: bool, seed: i
 
     logging.getLogger("lm_eval").setLevel(logging.ERROR)
     look_round_once()
-    loaded = _load(configs, part)
-    for task in loaded["tasks"].values():
-        task.set_config(key="num_fewshot", value=0)
-        task.set_fewshot_seed(seed=seed)
     if chat and isinstance(model, RetrievalLM):
         model.expect([task.doc_to_text(doc) for task in loaded["tasks"].values() for doc in task.eval_docs])
     results: dict[str, Any] | None = evaluate(
@@ -114,12 +111,14 @@ def _evaluate(model: Any, configs: Sequence[dict[str, Any]], chat: bool, seed: i
     return {**results, "config": {"model": type(model).__name__, "fewshot_seed": seed}}
 
 
-def _load(configs: Sequence[dict[str, Any]], part: Part) -> Any:
-    """lm-eval's task objects; here, and only here, it loads data from the hub."""
+@lru_cache(maxsize=4)
+def _loaded(part: Part, tasks: tuple[Task, ...], how: Asking) -> dict[str, Any]:
+    """lm-eval's task objects, the same for all systems; here, and only here, it loads data from the hub."""
     from lm_eval.tasks import TaskManager
 
+    configs = [task_config(part, task, how) for task in tasks]
     try:
-        return TaskManager(include_defaults=False).load(list(configs))
+        loaded: dict[str, Any] = TaskManager(include_defaults=False).load(configs)
     except OSError as error:  # datasets' ConnectionError and DatasetNotFoundError among them
         if part.source is None or not part.source.hub:
             raise
@@ -127,6 +126,10 @@ def _load(configs: Sequence[dict[str, Any]], part: Part) -> Any:
         raise InputError(
             f"{part.title}: {part.source.hub} cannot be loaded ({told}); {part.source.how_to_get()}"
         ) from error
+    for task in loaded["tasks"].values():
+        task.set_config(key="num_fewshot", value=0)
+        task.set_fewshot_seed(seed=how.seed)
+    return loaded
 
 
 def _responses(task: Task, samples: Sequence[dict[str, Any]], model: Any) -> list[Response]:
