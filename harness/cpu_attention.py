@@ -41,7 +41,9 @@ def attention(
     if ours and queries == 1:
         return _one_query(query, key, value, attention_mask, scaling), None
     kwargs |= {"dropout": dropout, "scaling": scaling, "is_causal": is_causal}
-    key = key.to(query.dtype).contiguous()  # as the kernel wants them
+    key = key.to(query.dtype)
+    if key.stride(-1) != 1:  # laid for a single query, and there are more
+        key = key.contiguous()
     causal = getattr(module, "is_causal", True) if is_causal is None else is_causal
     if not (ours and causal and _BLOCK < queries == keys):
         return sdpa_attention_forward(module, query, key, value, attention_mask, **kwargs)
