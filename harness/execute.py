@@ -49,12 +49,6 @@ class Executor:
         missing = [step for plan in plans for step in plan.steps() if not self.store.has(step.artefact)]
         if missing:
             settle_torch(self.recipe.seed, self.recipe.hardware.threads)
-        try:
-            self._carry_out(plans)
-        finally:
-            gc.unfreeze()
-
-    def _carry_out(self, plans: list[DocumentPlan]) -> None:
         for plan in plans:
             for step in plan.steps():
                 if step.artefact.name in self._made_together:
@@ -236,12 +230,8 @@ def training_rows(document: DataFolder, method: Method, chunks: Callable[[], lis
 
 
 def release_memory() -> None:
-    """Drop what only reference cycles still hold (a trainer with its optimiser) and give freed blocks back.
-
-    What is left, libraries above all, the collector need not look through again: that takes 0.3 s each time.
-    """
+    """Drop what only reference cycles still hold (a trainer with its optimiser) and give freed blocks back."""
     gc.collect()
-    gc.freeze()
     if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
         trim(0)
 

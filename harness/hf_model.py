@@ -30,9 +30,10 @@ class LeanHFLM(HFLM):
         self._encode = lru_cache(maxsize=4096)(super().tok_encode)
         if self.device.type == "cpu" and self.backend == "causal":
             use_cpu_attention(self.model)
-        self._reads_trees = reads_trees(self.model)
+        one_precision = self.mixed_precision_dtype is None
+        self._reads_trees = one_precision and reads_trees(self.model)
         self._info = super().get_model_info()  # before its layers have no parameters to count
-        if self.device.type == "cpu" and self.mixed_precision_dtype is None:
+        if self.device.type == "cpu" and one_precision:
             quicken(self.model)
 
     def get_model_info(self) -> dict[str, Any]:

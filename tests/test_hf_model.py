@@ -70,14 +70,18 @@ def test_bfloat16_likelihoods_are_sums_of_float32(tiny_model: Path) -> None:
     assert np.abs(ours - truth).mean() < np.abs(theirs - truth).mean() / 2
 
 
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
-def test_a_model_s_size_and_dtype_are_reported_as_lm_eval_does(tiny_model: Path, attention: str) -> None:
-    arguments = {"attn_implementation": attention}
-    lean = bridge.build_model(Backend(batch_size=4, arguments=arguments), str(tiny_model), "cpu", "float32")
-    assert lean.get_model_info() == HFLM(pretrained=str(tiny_model), device="cpu", dtype="float32").get_model_info()
+@pytest.mark.parametrize(
+    "arguments", [{}, {"attn_implementation": "eager"}, {"mixed_precision_dtype": "bfloat16"}], ids=str
+)
+def test_other_settings_and_what_a_model_says_of_itself_are_lm_eval_s(
+    tiny_model: Path, arguments: dict[str, Any]
+) -> None:
+    given = {"pretrained": str(tiny_model), "device": "cpu", "dtype": "float32", "batch_size": 4, **arguments}
+    own, lean = HFLM(**given), LeanHFLM(**given)
+    assert lean.get_model_info() == own.get_model_info()
     asked = requests("loglikelihood", (LONG, " Yes."), (LONG, " No."))
-    whole = HFLM(pretrained=str(tiny_model), device="cpu", dtype="float32").loglikelihood(asked, disable_tqdm=True)
-    assert np.allclose(lean.loglikelihood(asked, disable_tqdm=True), whole, rtol=1e-6)
+    wanted = own.loglikelihood(asked, disable_tqdm=True)
+    assert np.allclose(lean.loglikelihood(asked, disable_tqdm=True), wanted, rtol=1e-6)
 
 
 def test_a_token_that_lm_eval_pads_with_is_weighed_where_it_is_text(models: tuple[Any, Any]) -> None:
