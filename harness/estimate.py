@@ -16,13 +16,15 @@ from tasks.types import Chunk
 
 #: Characters a token holds in English text, and the answer's usual share of the most it may have.
 _CHARACTERS, _ANSWER_SHARE = 4.0, 0.6
-#: Shares of the measured matrix speed that training and reading reach, and that writing token by token reaches: what
-#: the quickstart took on two cores (results/quickstart).
-_READING, _WRITING = 0.55, 0.20
-#: Items of a safety task, and tokens of one with its options: a guess.
-_SAFETY_ITEMS, _SAFETY_TOKENS = 500, 200
-#: Seconds to start: imports, loading, saving.
-_START = 1.5
+#: Speeds of training, reading and writing token by token over that of a float32 matrix product: what the quickstart
+#: took on two cores that multiply bfloat16 (results/quickstart); in float32 they are about half.
+_TRAINING, _READING, _WRITING = 1.27, 1.5, 0.185
+#: Tokens of a prompt with its answer or options, without passages.
+_PROMPT = 60
+#: Items of a task of the core suite on average; a guess for a public task. The share whose answers are written.
+_CORE_ITEMS, _PUBLIC_ITEMS, _WRITTEN = 104, 500, 0.45
+#: Seconds to start a step: loading, saving.
+_START = 0.3
 
 
 class Estimator:
@@ -39,14 +41,15 @@ class Estimator:
 
     @cached_property
     def speed(self) -> float:
-        """Floating-point operations a second of a large float32 matrix product here (a GPU counts as 200 times it)."""
+        """Floating-point operations a second of a large float32 matrix product here (a GPU counts as 75 times it)."""
         a = np.ones((1024, 1024), dtype=np.float32)
-        np.matmul(a, a)
-        started = time.perf_counter()
-        for _ in range(3):
+        took = []
+        for _ in range(5):
+            started = time.perf_counter()
             np.matmul(a, a)
-        cpu = 3 * 2 * 1024**3 / (time.perf_counter() - started)
-        return cpu * (1.0 if self.planner.device == "cpu" else 200.0)
+            took.append(time.perf_counter() - started)
+        cpu = 2 * 1024**3 / min(took)
+        return cpu * (1.0 if self.planner.device == "cpu" else 75.0)
 
     def seconds(self, step: Step) -> float:
         """Estimated seconds of a step that is not made yet."""
@@ -56,37 +59,39 @@ class Estimator:
             return _START + self._answering(step)
         if step.kind == "responses":
             return _START + self._safety(step)
-        return {"index": 2.0, "scores": 0.2, "verdicts": 0.5, "labels": 1.0}[step.kind]
+        return {"index": 1.0, "scores": 0.5, "verdicts": 0.2, "labels": 1.0}[step.kind]
 
     def _safety(self, step: Step) -> float:
-        """As if half of the tasks had their answers written; a public task's number of items is a guess."""
         settings = self.planner.recipe.safety
         if settings is None:
             return 0.0
-        items = len(step.detail["part"].tasks) * min(_SAFETY_ITEMS, settings.limit or _SAFETY_ITEMS)
-        written = 0.5 * items * settings.max_gen_toks * _ANSWER_SHARE
-        reading = 2 * self.parameters * items * _SAFETY_TOKENS / (self.speed * _READING)
-        return reading + 2 * self.parameters * written / (self.speed * _WRITING)
+        part = step.detail["part"]
+        each = _PUBLIC_ITEMS if part.source else _CORE_ITEMS
+        items = len(part.tasks) * min(each, settings.limit or each)
+        return self._reading(items, step) + self._writing(_WRITTEN * items, settings.max_gen_toks)
 
     def _training(self, step: Step) -> float:
         rows = training_rows(step.document, step.detail["method"], lambda: _words(step))
         settings = step.detail["training"].settings
         tokens = len(json.dumps(rows)) / _CHARACTERS * float(settings.get("num_train_epochs", 3.0))
         passes = 10 if step.detail["method"].reads == "preferences" else 6
-        return passes * self.parameters * tokens / (self.speed * _READING)
+        return passes * self.parameters * tokens / (self.speed * _TRAINING)
 
     def _answering(self, step: Step) -> float:
         recipe, document = self.planner.recipe, step.document
         items = document.held_out() if step.kind == "answers" else document.held_out_preferences()
         count = min(len(items), recipe.limit or len(items))
-        shown = 60 + (
-            recipe.retrieval.top_k * recipe.retrieval.chunk_tokens if self._retrieves(step) and recipe.retrieval else 0
-        )
-        reading = 2 * self.parameters * count * shown / (self.speed * _READING)
         if step.kind == "likelihoods":
-            return 2 * reading
-        written = count * recipe.generation.max_gen_toks * _ANSWER_SHARE
-        return reading + 2 * self.parameters * written / (self.speed * _WRITING)
+            return self._reading(count, step)  # both answers of a pair below one prompt
+        return self._reading(count, step) + self._writing(count, recipe.generation.max_gen_toks)
+
+    def _reading(self, items: float, step: Step) -> float:
+        retrieval = self.planner.recipe.retrieval if self._retrieves(step) else None
+        shown = _PROMPT + (retrieval.top_k * retrieval.chunk_tokens if retrieval else 0)
+        return 2 * self.parameters * items * shown / (self.speed * _READING)
+
+    def _writing(self, items: float, longest: int) -> float:
+        return 2 * self.parameters * items * longest * _ANSWER_SHARE / (self.speed * _WRITING)
 
     def _retrieves(self, step: Step) -> bool:
         return bool(step.detail["system"].retrieval)
