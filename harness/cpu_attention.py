@@ -29,6 +29,11 @@ def use_cpu_attention(model: Any) -> None:
         model.set_attn_implementation(NAME)
 
 
+def has_cpu_attention(config: Any) -> bool:
+    """Whether a transformers model of `config` uses this attention."""
+    return getattr(config, "_attn_implementation", None) == NAME
+
+
 def attention(
     module: Any, query: Any, key: Any, value: Any, attention_mask: Any, dropout: float = 0.0,
     scaling: float | None = None, is_causal: bool | None = None, **kwargs: Any,

@@ -17,7 +17,7 @@ from tasks.types import Chunk
 #: Characters a token holds in English text, and the answer's usual share of the most it may have.
 _CHARACTERS, _ANSWER_SHARE = 4.0, 0.6
 #: Speeds of training, reading and writing token by token over that of a float32 matrix product: what the quickstart
-#: took on two cores that multiply bfloat16 (results/quickstart); in float32 they are about half.
+#: took on two cores that multiply bfloat16 (results/quickstart).
 _TRAINING, _READING, _WRITING = 1.27, 1.5, 0.185
 #: Tokens of a prompt with its answer or options, without passages.
 _PROMPT = 60

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
-from harness.cpu_attention import NAME
+from harness.cpu_attention import has_cpu_attention
 
 #: Tokens of room that a layer gets beyond what it needs at once.
 _ROOM = 96
@@ -18,8 +18,7 @@ def roomy_cache(config: Any) -> DynamicCache | None:
     cache = DynamicCache(config=config)
     if any(type(layer) is not DynamicLayer for layer in cache.layers):
         return None
-    across = getattr(config, "_attn_implementation", None) == NAME
-    cache.layers = [_RoomyLayer(across) for _ in cache.layers]
+    cache.layers = [_RoomyLayer(has_cpu_attention(config)) for _ in cache.layers]
     return cache
 
 

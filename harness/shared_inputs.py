@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from harness.cpu_attention import NAME
+from harness.cpu_attention import has_cpu_attention
 from harness.roomy_cache import roomy_cache
 
 #: A token that is read again costs about as much as looking at this many tokens that a mask hides, in a small model.
@@ -51,7 +51,7 @@ def reads_trees(model: Any) -> bool:
     """
     config = model.config
     return (
-        getattr(config, "_attn_implementation", None) == NAME
+        has_cpu_attention(config)
         and {"position_ids", "logits_to_keep"} <= inspect.signature(model.forward).parameters.keys()
         and not getattr(config, "alibi", False)  # distances by the order of the row
         and roomy_cache(config) is not None

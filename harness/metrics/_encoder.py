@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from tasks.errors import InputError
-from tasks.quick_linear import quicken
 
 #: What makes up an encoder in its folder, for the hash in the signature.
 _PARTS = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
@@ -82,6 +81,8 @@ def load(model_type: str, num_layers: int) -> Encoder:
     """
     import torch
     from bert_score.utils import get_model, get_tokenizer, model2layers
+
+    from tasks.quick_linear import quicken
 
     if not num_layers and model_type not in model2layers:
         raise InputError(f"metric bertscore: num_layers must be given for {model_type}; bert-score knows none for it")
