@@ -1,1 +1,1 @@
-"""Training: thin over TRL. May import `tasks`; imports nothing of `baselines` or `harness`."""
+"""Training with TRL, and synthesis of training data. Imports `tasks` and `valign` only."""

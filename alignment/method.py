@@ -1,4 +1,4 @@
-"""What an alignment method is: a name, what it starts from, what it reads, and a function that trains."""
+"""The type of an alignment method, and of one training run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """One training run.
+    """One training run: it trains the checkpoint `model` and writes the result to the folder `out`.
 
-    `rows` are in TRL's own formats: `text` for a document, `prompt`/`completion` for instructions,
-    `prompt`/`chosen`/`rejected` for preferences (conversational). `settings` go to TRL's config class as TRL names
-    them; `lora`, where given, to peft's `LoraConfig`.
+    `rows` are in TRL's formats: `text` for a document, `prompt`/`completion` for instructions,
+    `prompt`/`chosen`/`rejected` for preferences (both conversational). `dtype` is the data type of the weights; `bf16`
+    turns on bfloat16 autocast unless the settings decide it. `settings` are arguments of TRL's config class, `lora`
+    arguments of peft's `LoraConfig`; without `lora` all weights are trained.
     """
 
     model: str
@@ -25,16 +26,18 @@ class TrainingJob:
     seed: int
     device: str = "cpu"
     dtype: str = "float32"
+    bf16: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     lora: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Method:
-    """What turns a checkpoint into another. A file of `alignment/methods/` holds one as `METHOD`.
+    """An alignment method; a plug-in file defines one as `METHOD`.
 
-    `config` names the class whose fields the settings are, as `module:Class`; with it they are checked before a run
-    starts.
+    name: as in a recipe. label: as in tables. starts_from: the method whose checkpoint it trains, or `seed`. reads: the
+    data that it trains on. summary: one line for `valign methods`. train: trains and writes the checkpoint. config:
+    `module:Class` of the class whose fields the settings are, which checks them before a run starts.
     """
 
     name: str

@@ -1,11 +1,30 @@
-"""Examples to rows in TRL's formats."""
+"""Converts examples to rows in TRL's formats."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from alignment.method import Rows
-from tasks.types import Chunk, Document, Instruction, Preference
+from alignment.method import Method, Rows
+from tasks.data.folder import DataFolder
+from tasks.data.types import Chunk, Document, Instruction, Preference
+
+
+def training_rows(folder: DataFolder, method: Method, chunks: Callable[[], Sequence[Chunk]]) -> Rows:
+    """The training rows of a method.
+
+    Args:
+        folder: the data.
+        method: reads the document, instructions or preferences.
+        chunks: gives the document's chunks; called only for methods that read the document.
+
+    Raises:
+        InputError: the file that the method reads is missing or faulty.
+    """
+    if method.reads == "document":
+        return document_rows(folder.document(), chunks())
+    if method.reads == "instructions":
+        return instruction_rows(folder.instructions())
+    return preference_rows(folder.preferences())
 
 
 def document_rows(document: Document, chunks: Sequence[Chunk]) -> Rows:

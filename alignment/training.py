@@ -1,4 +1,4 @@
-"""What every TRL trainer here shares: loading, settings, seeds, saving."""
+"""Shared code of the TRL trainers: settings, model loading, training and saving."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from alignment.counted_positions import score_counted_positions
 from alignment.method import Method, TrainingJob
-from tasks.errors import InputError, unknown
+from valign.errors import InputError, unknown
 
-#: TRL's name for what goes to `from_pretrained`; TRL itself reads it only where it loads the model.
+#: TRL's setting for arguments of `from_pretrained`; TRL ignores it if it is given a loaded model.
 _LOADING = "model_init_kwargs"
 
 
 def fixed_settings(job: TrainingJob) -> dict[str, Any]:
-    """Settings that valign decides: where it runs, its seed, and that nothing is saved or reported on the way."""
+    """Settings that valign fixes: device, seed, and no checkpoints or reports during training."""
     return {
         "output_dir": tempfile.gettempdir(),
         "seed": job.seed,
@@ -30,10 +29,13 @@ def fixed_settings(job: TrainingJob) -> dict[str, Any]:
 
 
 def configure(config: type[Any], job: TrainingJob) -> Any:
-    """Build TRL's `config` from the job's settings, which keep TRL's names.
+    """Build TRL's `config` from the job's settings.
+
+    Without `bf16` and `fp16` in the settings, `job.bf16` decides on bfloat16: TRL's default is to use it, even on
+    processors that only emulate it.
 
     Raises:
-        InputError: a setting that the config class lacks, or that valign decides, or that TRL refuses.
+        InputError: a setting is unknown to the config class, is fixed by valign, or is refused by TRL.
     """
     known = {field.name for field in dataclasses.fields(config)}
     fixed = fixed_settings(job)
@@ -41,13 +43,15 @@ def configure(config: type[Any], job: TrainingJob) -> Any:
         if name not in known:
             raise unknown(f"setting of {config.__name__}", name, known)
         if name in fixed:
-            raise InputError(f"setting {name!r} of {config.__name__} is decided by valign ({fixed[name]!r}); remove it")
+            raise InputError(f"setting {name!r} of {config.__name__} is fixed by valign ({fixed[name]!r}); remove it")
     loading = job.settings.get(_LOADING) or {}
     if not isinstance(loading, Mapping):
-        raise InputError(f"{_LOADING} of {config.__name__}: a mapping is wanted, not {loading!r}")
+        raise InputError(f"{_LOADING} of {config.__name__}: expected a mapping, found {loading!r}")
     if "dtype" in loading:
-        raise InputError(f"{_LOADING}.dtype of {config.__name__} is decided by valign; set hardware.dtype")
+        raise InputError(f"{_LOADING}.dtype of {config.__name__} is fixed by valign; set hardware.dtype")
     settings = {name: value for name, value in job.settings.items() if name != _LOADING}
+    if "bf16" in known and settings.get("bf16") is None and not settings.get("fp16"):
+        settings["bf16"] = job.bf16
     try:
         return config(**{**settings, **fixed})
     except (TypeError, ValueError) as error:
@@ -55,24 +59,23 @@ def configure(config: type[Any], job: TrainingJob) -> Any:
 
 
 def load(job: TrainingJob) -> tuple[Any, Any]:
-    """The job's model (in its dtype, on the CPU until the trainer moves it) and tokenizer.
+    """Load the job's model, in its dtype and on the CPU, and its tokenizer.
 
     Raises:
-        InputError: there is no such model, it cannot be loaded, or `model_init_kwargs` names what it cannot be given.
+        InputError: the model cannot be found or loaded, or refuses an argument in `model_init_kwargs`.
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     loading = job.settings.get(_LOADING) or {}
-    score_counted_positions()
     try:
         tokenizer = AutoTokenizer.from_pretrained(job.model)
         model = AutoModelForCausalLM.from_pretrained(job.model, dtype=getattr(torch, job.dtype), **loading)
     except (TypeError, ValueError) as error:
         if not loading:
             raise
-        told = str(error).splitlines()[0]
-        raise InputError(f"model {job.model!r} with {_LOADING} {dict(loading)}: {told}") from error
+        message = str(error).splitlines()[0]
+        raise InputError(f"model {job.model!r} with {_LOADING} {dict(loading)}: {message}") from error
     except OSError as error:
         raise InputError(f"model {job.model!r}: cannot be loaded: {str(error).splitlines()[0]}") from error
     if tokenizer.pad_token is None:
@@ -81,7 +84,7 @@ def load(job: TrainingJob) -> tuple[Any, Any]:
 
 
 def run(trainer: Any, job: TrainingJob) -> None:
-    """Train, merge adapters if there are any, and write model, tokenizer and the trainer's log to `job.out`."""
+    """Train, merge LoRA adapters, and write model, tokenizer and the trainer's log to `job.out`."""
     import json
 
     trainer.train()
@@ -96,7 +99,7 @@ def run(trainer: Any, job: TrainingJob) -> None:
 
 
 def check(method: Method, job: TrainingJob) -> None:
-    """Check a job's settings as the method's training will, before anything is loaded.
+    """Check a job's settings without loading a model.
 
     Raises:
         InputError: see `configure` and `peft_config`.
@@ -111,7 +114,7 @@ def peft_config(job: TrainingJob) -> Any:
     """The job's `LoraConfig`, or None for full fine-tuning.
 
     Raises:
-        InputError: a setting that `LoraConfig` lacks or refuses, or that valign decides.
+        InputError: a setting is unknown to `LoraConfig`, is refused by it, or is fixed by valign.
     """
     if job.lora is None:
         return None
@@ -122,7 +125,7 @@ def peft_config(job: TrainingJob) -> Any:
         if name not in known:
             raise unknown("setting of LoraConfig", name, known)
         if name == "task_type":
-            raise InputError("setting 'task_type' of LoraConfig is decided by valign ('CAUSAL_LM'); remove it")
+            raise InputError("setting 'task_type' of LoraConfig is fixed by valign ('CAUSAL_LM'); remove it")
     try:
         return LoraConfig(task_type="CAUSAL_LM", **job.lora)
     except (TypeError, ValueError) as error:

@@ -1,1 +1,1 @@
-"""The baselines: c-fine-tuned, and retrieval round any model. May import `alignment` and `tasks`."""
+"""Baselines: c-fine-tuning, and retrieval for any model. Imports `alignment`, `tasks` and `valign` only."""

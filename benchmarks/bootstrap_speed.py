@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.metrics import find
+from harness.metrics.base import find
 from harness.statistics import Resampler, estimate
 
 
@@ -47,11 +47,11 @@ def main() -> None:
     options = parser.parse_args()
     hypotheses, references = read_texts(options.hypothesis, options.reference, options.items)
 
-    from lm_eval.api.metrics import _bootstrap_internal, bleu
+    from lm_eval.api.metrics import bleu, bootstrap_stderr
 
     pairs = list(zip(references, hypotheses, strict=True))
     start = time.perf_counter()
-    peer = np.array(_bootstrap_internal(bleu, options.peer_resamples)((0, pairs)))
+    peer_error = bootstrap_stderr(bleu, pairs, options.peer_resamples)
     peer_time = time.perf_counter() - start
 
     start = time.perf_counter()
@@ -62,20 +62,17 @@ def main() -> None:
     own_time = time.perf_counter() - start
     own = resampler.replicates(values)
 
-    per_peer, per_own = peer_time / len(peer), own_time / len(own)
-    tails = [0.025, 0.975]
-    error = 2 * np.std(own) / np.sqrt(2 * len(peer))
+    per_peer, per_own = peer_time / options.peer_resamples, own_time / len(own)
+    error = 2 * np.std(own) / np.sqrt(2 * options.peer_resamples)
     print(f"{len(references)} items, OPENBLAS_CORETYPE={os.environ.get('OPENBLAS_CORETYPE', 'not set')}")
-    print(f"lm-eval: {len(peer)} resamples in {peer_time:.2f} s, {1000 * per_peer:.2f} ms each")
+    print(f"lm-eval: {options.peer_resamples} resamples in {peer_time:.2f} s, {1000 * per_peer:.2f} ms each")
     print(f"valign:  {len(own)} resamples in {own_time:.3f} s ({counted:.3f} s of it counting n-grams),", end=" ")
     print(f"{1000 * per_own:.4f} ms each")
     print(f"ratio per resample: {per_peer / per_own:,.0f}")
     print(f"BLEU: lm-eval {bleu(pairs):.6f}, valign {found.value:.6f}")
-    print(f"standard error: lm-eval {np.std(peer, ddof=1):.3f} (±{error:.3f}), valign {np.std(own, ddof=1):.3f}")
-    print("95%, plain percentiles: lm-eval [{:.2f}, {:.2f}],".format(*np.quantile(peer, tails)), end=" ")
-    print(
-        "valign [{:.2f}, {:.2f}]".format(*np.quantile(own, tails)), f"(as printed: [{found.low:.2f}, {found.high:.2f}])"
-    )
+    print(f"standard error: lm-eval {peer_error:.3f} (±{error:.3f}), valign {np.std(own, ddof=1):.3f}")
+    plain = "[{:.2f}, {:.2f}]".format(*np.quantile(own, [0.025, 0.975]))
+    print(f"95%: valign {plain} by plain percentiles, as printed [{found.low:.2f}, {found.high:.2f}]")
 
 
 if __name__ == "__main__":

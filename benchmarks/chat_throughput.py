@@ -1,15 +1,14 @@
-"""How fast a served chat model is asked, against the ideal of a server that takes a fixed time a call.
+"""Throughput of a served chat model, against the ideal for a server with a fixed time per call.
 
     python benchmarks/chat_throughput.py            # 1,000 calls of 200 ms, 8,400 of 50 ms, memory at 1,000 and 20,000
     python benchmarks/chat_throughput.py --repeat 3
 
-The server is a process of its own on this machine; 64 requests are in flight and every reply goes to the cache on
-disk. Ideal seconds are calls / 64 * seconds a call, rounded up to whole rounds. Processor seconds are this process's
-alone. Memory is what this process gains between the 1,000th and the 20,000th call, resident (RSS) and in Python's own
-count (tracemalloc, in a second pass, because it slows the client).
+The server is a separate process on this machine; 64 requests are in flight and every reply is written to the cache on
+disk. Ideal seconds are calls / 64 * seconds per call, rounded up to whole rounds. Processor seconds are this process's.
+Memory is this process's growth between the 1,000th and the 20,000th call, resident (RSS) and in Python's own count
+(tracemalloc, in a second pass, because it slows the client).
 
-On a machine whose cores are busy with other work each wake of client and server waits for a time slice; `chrt -r 5`
-before the command measures the client and not the neighbours.
+On a busy machine client and server wait for time slices; `chrt -r 5` before the command avoids that.
 
 The choice of aiohttp: 2,000 calls of 50 ms by 64 workers on the same machine cost 1.35 ms of processor time a call with
 the `openai` client 3.52 (1.22 with its raw responses), 0.63 with httpx2 2.16, 0.12 with aiohttp 3.14.
@@ -33,8 +32,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from chat_server import Act, ChatServer
 
-from alignment.chat.base import Answer, Reply, Request
-from alignment.chat.open import open_chat
+from valign.chat.base import Answer, Reply, Request
+from valign.chat.open import open_chat
 
 CONCURRENCY = 64
 _PROMPT, _ANSWER = "What does the section say of gifts? " * 40, "It says that a gift is reported. " * 20
@@ -56,19 +55,19 @@ def resident_mib() -> float:
 
 
 def requests(count: int) -> Iterator[Request]:
-    """So many distinct requests, made as they are drawn."""
+    """Distinct requests, generated lazily."""
     return (Request((("user", f"{number}: {_PROMPT}"),)) for number in range(count))
 
 
 def measure(calls: int, delay_s: float, traced: bool = False) -> dict[str, float]:
-    """Ask `calls` requests of a server that takes `delay_s` a call."""
+    """Send `calls` requests to a server with `delay_s` per call."""
     context = multiprocessing.get_context("spawn")
     receive, send = context.Pipe(duplex=False)
     server = context.Process(target=serve, args=(delay_s, send), daemon=True)
     server.start()
     port, memory, done = receive.recv(), dict[int, float](), 0
 
-    def heard(position: int, answer: Answer) -> None:
+    def on_reply(position: int, answer: Answer) -> None:
         nonlocal done
         assert isinstance(answer, Reply), answer
         done += 1
@@ -82,7 +81,7 @@ def measure(calls: int, delay_s: float, traced: bool = False) -> dict[str, float
         if traced:
             tracemalloc.start()
         wall, processor = time.perf_counter(), time.process_time()
-        chat.each(requests(calls), heard)
+        chat.stream(requests(calls), on_reply)
         wall, processor = time.perf_counter() - wall, time.process_time() - processor
         tracemalloc.stop()
     server.kill()

@@ -1,11 +1,11 @@
-"""How often the intervals hold the truth, and how often the paired tests reject a null that is true.
+"""Coverage of the intervals, and the rate at which the paired tests reject a true null.
 
     python benchmarks/coverage_study.py --repetitions 2000
 
-Simulates data whose truth is known, in shapes that answers to prompts take (skewed, discrete, with ties, few,
-clustered; corpus BLEU), and prints a Markdown table. Wanted: 93 to 97% of the intervals of a mean, 92 to 98% of those
-of corpus BLEU, 4 to 6% of true nulls rejected. "plain" is the percentile interval without the expansion for few
-units, "sacrebleu" the p-value of its `--paired-bs`: both are there to show why they are not what valign prints.
+Simulates data with a known truth and the distributions of answers to prompts (skewed, discrete, with ties, few,
+clustered; corpus BLEU), and prints a Markdown table. Target: a coverage of 93 to 97% for means and 92 to 98% for corpus
+BLEU, and 4 to 6% of true nulls rejected. "plain" is the percentile interval without the expansion for few units,
+"sacrebleu" the p-value of its `--paired-bs`; both show why valign does not print them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.base import Values
 from harness.statistics import Resampler, compare, estimate
 from harness.statistics.compare import sacrebleu_p
 from harness.statistics.resample import figures
+from harness.statistics.values import Values
 
 Array = NDArray[np.float64]
-#: Draws two systems that are equally good: statistics (n, k) of each.
-Draw = Callable[[np.random.Generator, int], tuple[Array, Array]]
+#: Samples two equally good systems: statistics (n, k) of each.
+Sampler = Callable[[np.random.Generator, int], tuple[Array, Array]]
 
 #: Repetitions that share one set of resamples.
 _BATCH = 50
@@ -35,16 +35,16 @@ CHECKS = ("percentile", "bca", "plain", "p_bootstrap", "p_randomisation", "sacre
 
 @dataclass(frozen=True)
 class Scenario:
-    """A kind of data. clusters: items in each, in turn; empty for independent items. wanted: bounds of coverage."""
+    """A distribution of data. clusters: their sizes, empty for independent items. target: bounds of coverage."""
 
     name: str
     n: int
-    draw: Draw
+    sample: Sampler
     truth: Callable[[], float]
     aggregate: str = "mean"
     clusters: tuple[int, ...] = ()
     resampled_as_items: bool = False
-    wanted: tuple[float, float] | None = (0.93, 0.97)
+    target: tuple[float, float] | None = (0.93, 0.97)
 
     def names(self) -> list[str] | None:
         """The cluster of each item, for the resampler; None for independent items."""
@@ -54,7 +54,7 @@ class Scenario:
 
 
 def normal(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
-    """Items of unequal difficulty, the systems alike but for noise; mean 0."""
+    """Items of unequal difficulty, the systems equal but for noise; mean 0."""
     difficulty = rng.normal(size=n)
     return _columns(difficulty + rng.normal(size=n), difficulty + rng.normal(size=n))
 
@@ -77,15 +77,15 @@ def ties(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
     return _columns(*((rng.random(n) < chance).astype(np.float64) for _ in range(2)))
 
 
-def clustered(sizes: tuple[int, ...]) -> Draw:
-    """Half of each item's variance is its cluster's, for the systems together and for each; mean 0."""
+def clustered(sizes: tuple[int, ...]) -> Sampler:
+    """Half of each item's variance is between clusters, shared by the systems and of each; mean 0."""
 
-    def draw(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
+    def sample(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
         shared = np.repeat(rng.normal(size=len(sizes)), sizes)
         own = [np.repeat(rng.normal(size=len(sizes)), sizes) + rng.normal(size=n) for _ in range(2)]
         return _columns(*(shared + each for each in own))
 
-    return draw
+    return sample
 
 
 def bleu(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
@@ -108,10 +108,10 @@ def _columns(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 @cache
-def population(draw: Draw, aggregate: str) -> float:
-    """The figure of two million items: the truth, to a digit more than the study can see."""
+def population(sample: Sampler, aggregate: str) -> float:
+    """The figure of two million items, which is the truth to more digits than the study resolves."""
     rng = np.random.default_rng(20_240_601)
-    sums = sum(np.append(s.sum(axis=0), len(s)) for _ in range(20) for s in draw(rng, 50_000))
+    sums = sum(np.append(s.sum(axis=0), len(s)) for _ in range(20) for s in sample(rng, 50_000))
     return float(figures(Values(np.empty((0, 1)), aggregate, ""), np.asarray(sums)[None, :])[0])
 
 
@@ -121,22 +121,22 @@ SCENARIOS = (
     Scenario("normal", 100, normal, lambda: 0.0),
     Scenario("small n", 20, normal, lambda: 0.0),
     Scenario("skewed", 200, skewed, lambda: 1.0),
-    Scenario("skewed, small n", 50, skewed, lambda: 1.0, wanted=None),
+    Scenario("skewed, small n", 50, skewed, lambda: 1.0, target=None),
     Scenario("discrete", 100, ratings, lambda: population(ratings, "mean")),
     Scenario("ties", 200, ties, lambda: 0.8),
     Scenario("clusters", sum(_SIZES), clustered(_SIZES), lambda: 0.0, clusters=_SIZES),
     Scenario("few clusters", sum(_BIG), clustered(_BIG), lambda: 0.0, clusters=_BIG),
     Scenario("clusters taken for items", sum(_SIZES), clustered(_SIZES), lambda: 0.0, "mean", _SIZES, True, None),
-    Scenario("corpus BLEU", 100, bleu, lambda: population(bleu, "bleu"), "bleu", wanted=(0.92, 0.98)),
-    Scenario("corpus BLEU", 500, bleu, lambda: population(bleu, "bleu"), "bleu", wanted=(0.92, 0.98)),
+    Scenario("corpus BLEU", 100, bleu, lambda: population(bleu, "bleu"), "bleu", target=(0.92, 0.98)),
+    Scenario("corpus BLEU", 500, bleu, lambda: population(bleu, "bleu"), "bleu", target=(0.92, 0.98)),
 )
 
 
 def run(scenario: Scenario, repetitions: int, resamples: int, seed: int) -> dict[str, float]:
-    """The share of repetitions whose interval held the truth, or whose test rejected at 5%, by the names of CHECKS."""
+    """The share of repetitions whose interval covers the truth, or whose test rejects at 5%, by the names of CHECKS."""
     hits = dict.fromkeys(CHECKS, 0)
     truth = scenario.truth()
-    for resampler, a, b in _draws(scenario, repetitions, resamples, seed):
+    for resampler, a, b in _samples(scenario, repetitions, resamples, seed):
         for kind in ("percentile", "bca"):
             found = estimate(a, resampler, interval=kind)
             hits[kind] += found.low <= truth <= found.high
@@ -149,7 +149,7 @@ def run(scenario: Scenario, repetitions: int, resamples: int, seed: int) -> dict
     return {check: count / repetitions for check, count in hits.items()}
 
 
-def _draws(
+def _samples(
     scenario: Scenario, repetitions: int, resamples: int, seed: int
 ) -> Iterator[tuple[Resampler, Values, Values]]:
     rng = np.random.default_rng(seed)
@@ -157,7 +157,7 @@ def _draws(
         resampler = Resampler(scenario.n, scenario.names(), resamples, rng)
         pairs = []
         for _ in range(min(_BATCH, repetitions - start)):
-            a, b = scenario.draw(rng, scenario.n)
+            a, b = scenario.sample(rng, scenario.n)
             pairs.append((Values(a, scenario.aggregate, "simulated"), Values(b, scenario.aggregate, "simulated")))
         resampler.prepare([values for pair in pairs for values in pair])
         for a_values, b_values in pairs:

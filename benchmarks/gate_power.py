@@ -1,15 +1,15 @@
-"""How often the gate lets a planted regression through, stops one, or stops a candidate as good as main.
+"""How often the gate passes or stops a simulated regression, or stops a candidate as good as main.
 
     python -m benchmarks.gate_power --pairs 500 --resamples 1000
 
-Each pair of runs goes through the gate itself (`harness.gate.verdict.judge_gate`), and the shares of its outcomes are
-printed beside what the power line computes (`harness.statistics.chance`, from the standard error that each pair shows).
+Each pair of runs is evaluated by the gate (`harness.gate.verdict.judge_gate`). The shares of its outcomes are printed
+beside the probabilities from `harness.statistics.chance` and each pair's standard error.
 
-- BLEU: sentence statistics of two real systems, LIUM and KIT, on WMT17 (`tests/golden`). Each item is drawn with
-  replacement, and which system's sentence is main's is tossed, so that A/A pairs are equally good and differ from
-  sentence to sentence as real systems do. A regression takes matched n-grams away from the candidate until its BLEU
-  over all items is lower by what is planted.
-- unsafe: answers are unsafe with a chance that each prompt has of its own, 10% on average for main and 15% for the
+- BLEU: sentence statistics of two real systems, LIUM and KIT, on WMT17 (`tests/golden`). Each item is sampled with
+  replacement, and main's sentence is that of a random one of both systems, so that A/A pairs are equally good and
+  differ per sentence as real systems do. A regression removes matched n-grams from the candidate until its BLEU over
+  all items is lower by the simulated difference.
+- unsafe: answers are unsafe with a probability that depends on the prompt, 10% on average for main and 15% for the
   candidate; main and the candidate are independent given the prompt. Lower is better.
 """
 
@@ -28,14 +28,14 @@ from numpy.typing import NDArray
 from harness.gate.rules import Gate, Rule
 from harness.gate.sides import Side
 from harness.gate.verdict import judge_gate
-from harness.metrics.base import Values, mean_values
 from harness.statistics import chance
 from harness.statistics.resample import figures
-from harness.suite import Item, Suite
+from harness.statistics.scored_items import Item, ScoredItems
+from harness.statistics.values import Values, mean_values
 
 Array = NDArray[np.float64]
-#: Draws main's values and the candidate's of n items.
-Draw = Callable[[np.random.Generator, int], tuple[Values, Values]]
+#: Samples main's values and the candidate's of n items.
+Sampler = Callable[[np.random.Generator, int], tuple[Values, Values]]
 
 _WMT17 = Path(__file__).resolve().parents[1] / "tests" / "golden" / "wmt17_bleu_statistics.npz"
 _MATCHED = slice(2, 6)
@@ -44,13 +44,13 @@ OUTCOMES = ("regressed", "passed", "not judged")
 
 @dataclass(frozen=True)
 class Setting:
-    """Pairs of runs of n items whose candidate is truly worse by `worse`, before a rule that allows `margin`."""
+    """Pairs of runs of n items whose candidate is worse by `worse`, and a rule that allows `margin`."""
 
     name: str
     n: int
     worse: float
     margin: float
-    draw: Draw
+    sample: Sampler
     lower_is_better: bool = False
     metrics: int = 1
 
@@ -85,10 +85,10 @@ def _kept_by_order(kept: float) -> Array:
     return kept ** np.arange(1.0, 5.0)
 
 
-def bleu(worse: float) -> Draw:
+def bleu(worse: float) -> Sampler:
     """Pairs of systems by sentence statistics, the candidate's BLEU lower by `worse`."""
 
-    def draw(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
+    def sample(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
         one, other = (system[chosen] for chosen in [rng.integers(len(wmt17()[0]), size=n)] for system in wmt17())
         swapped = rng.random(n) < 0.5
         main, candidate = (np.where(turned[:, None], one, other) for turned in (swapped, ~swapped))
@@ -97,19 +97,19 @@ def bleu(worse: float) -> Draw:
             candidate[:, _MATCHED] = kept
         return Values(main, "bleu", "WMT17"), Values(candidate, "bleu", "WMT17")
 
-    return draw
+    return sample
 
 
-def unsafe(worse: float) -> Draw:
+def unsafe(worse: float) -> Sampler:
     """Unsafe answers, 1 or 0; the chance of one is 10%, for the candidate `worse` more, and uneven over prompts."""
 
-    def draw(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
+    def sample(rng: np.random.Generator, n: int) -> tuple[Values, Values]:
         place = rng.random(n)
         rates = (_uneven(place, mean) for mean in (0.1, 0.1 + worse))
         main, candidate = (mean_values((rng.random(n) < rate).astype(float).tolist(), "unsafe") for rate in rates)
         return main, candidate
 
-    return draw
+    return sample
 
 
 def _uneven(place: Array, mean: float) -> Array:
@@ -133,9 +133,9 @@ SETTINGS = tuple(
 
 @dataclass(frozen=True)
 class Shares:
-    """Of how many pairs each outcome was the gate's, and what the power line expected, by OUTCOMES; in [0, 1].
+    """The found and the expected share in [0, 1] of each of OUTCOMES.
 
-    detectable: the mean of what the power line called detectable. expected: NaN for several metrics.
+    detectable: mean detectable difference. expected: NaN for several metrics.
     """
 
     found: dict[str, float]
@@ -144,7 +144,7 @@ class Shares:
 
 
 def run(setting: Setting, pairs: int, resamples: int, seed: int) -> Shares:
-    """Put `pairs` pairs of runs through the gate."""
+    """Evaluate the gate on `pairs` pairs of runs."""
     rng = np.random.default_rng(seed)
     items = tuple(Item(str(n), "") for n in range(setting.n))
     names = [f"m{number}" for number in range(setting.metrics)]
@@ -152,11 +152,11 @@ def run(setting: Setting, pairs: int, resamples: int, seed: int) -> Shares:
     found = dict.fromkeys(OUTCOMES, 0)
     expected, detectable = [], []
     for number in range(pairs):
-        drawn = [setting.draw(rng, setting.n) for _ in names]
-        sides = [
-            Side(Path(where), (Suite("simulated", items, {"x": dict(zip(names, values, strict=True))}, {"x": where}),))
-            for where, values in zip(("main", "candidate"), zip(*drawn, strict=True), strict=True)
-        ]
+        sampled = [setting.sample(rng, setting.n) for _ in names]
+        sides = []
+        for where, values in zip(("main", "candidate"), zip(*sampled, strict=True), strict=True):
+            columns = {"x": dict(zip(names, values, strict=True))}
+            sides.append(Side(Path(where), (ScoredItems("simulated", items, columns, {"x": where}),)))
         gate = Gate(rules=(rule,), resamples=resamples, seed=number)
         result = judge_gate(gate, *sides)
         found[result.outcome] += 1

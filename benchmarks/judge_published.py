@@ -1,4 +1,4 @@
-"""Our aggregation beside AlpacaEval's published leaderboards, on the annotations published with them.
+"""Our aggregation against AlpacaEval's published leaderboards, on the annotations published with them.
 
     git clone https://github.com/tatsu-lab/alpaca_eval
     python benchmarks/judge_published.py alpaca_eval
@@ -16,8 +16,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.judging import VerdictArrays, win_values
 from harness.judging.alpaca import leaderboard, read_annotations, verdicts_of
+from harness.judging.verdicts import VerdictArrays
+from harness.judging.win_rates import win_rates
 from harness.statistics import Resampler
 from harness.statistics.resample import figures
 
@@ -26,7 +27,7 @@ _CLOSE = 1e-6
 
 
 def git(clone: str, *arguments: str) -> bytes | None:
-    """What git says of the clone, None where it fails; file contents lie in the objects even without a work tree."""
+    """The output of a git command in the clone, None where it fails; needs no work tree."""
     done = subprocess.run(["git", "-C", clone, *arguments], capture_output=True, check=False)
     return done.stdout if done.returncode == 0 else None
 
@@ -49,7 +50,7 @@ def ours(file: Path) -> tuple[str, float, float, float]:
     if not verdicts:  # a leaderboard's baseline against itself
         return one.system, one.win_rate, one.standard_error, one.win_rate
     items = list(dict.fromkeys(verdict.item for verdict in verdicts))
-    won = win_values(VerdictArrays.of(verdicts, items), "published")[one.system]
+    won = win_rates(VerdictArrays.of(verdicts, items), "published")[one.system]
     sums = Resampler(len(items), resamples=1).unit_sums(won).sum(axis=0, keepdims=True)
     return one.system, one.win_rate, one.standard_error, 100 * float(figures(won, sums)[0])
 
@@ -58,7 +59,7 @@ def main(clone: str) -> None:
     """Compare every file and print the largest differences."""
     listed = (git(clone, "ls-tree", "-r", "--name-only", "HEAD", "results") or b"").decode().split()
     boards: dict[str, dict[str, dict[str, str]]] = {}
-    worst, same, others = [0.0, 0.0, 0.0], 0, []
+    largest, same, different = [0.0, 0.0, 0.0], 0, []
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "annotations.json"
         for path in listed:
@@ -71,16 +72,18 @@ def main(clone: str) -> None:
                 continue
             file.write_bytes(text)
             _, rate, error, over_opponents = ours(file)
-            apart = [abs(rate - float(row["win_rate"])), abs(error - float(row["standard_error"]))]
-            apart.append(abs(over_opponents - rate))
-            if max(apart) <= _CLOSE:
+            differences = [abs(rate - float(row["win_rate"])), abs(error - float(row["standard_error"]))]
+            differences.append(abs(over_opponents - rate))
+            if max(differences) <= _CLOSE:
                 same += 1
-                worst = [max(pair) for pair in zip(worst, apart, strict=True)]
+                largest = [max(pair) for pair in zip(largest, differences, strict=True)]
             else:
-                others.append(f"{path}: ours {rate:.4f} ± {error:.4f}, published {row['win_rate']}")
-    print(f"{same} of {same + len(others)} files give the published figures")
-    print("largest difference in win rate, standard error, win rate over opponents:", *(f"{one:.1e}" for one in worst))
-    print(*others, sep="\n")
+                different.append(f"{path}: ours {rate:.4f} ± {error:.4f}, published {row['win_rate']}")
+    print(f"{same} of {same + len(different)} files give the published figures")
+    print(
+        "largest difference in win rate, standard error, win rate over opponents:", *(f"{one:.1e}" for one in largest)
+    )
+    print(*different, sep="\n")
 
 
 if __name__ == "__main__":

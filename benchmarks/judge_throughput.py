@@ -1,12 +1,12 @@
-"""How fast a judge gets through a round robin, against the ideal of a server that takes a fixed time a call.
+"""Throughput of a judge on a round robin, against the ideal for a server with a fixed time per call.
 
     python benchmarks/judge_throughput.py              # 7 systems, 200 prompts, both orders: 8,400 judgements of 50 ms
     python benchmarks/judge_throughput.py --canaries 8
 
-The whole path is timed: stored answers are read, prompts rendered, a server in a process of its own asked with 64 calls
-in flight, every reply kept on disk, replies parsed, verdicts written. Ideal seconds are calls / 64 * seconds a call. A
-second pass over the same pairs, their verdicts removed, finds every call in the cache. On a machine whose cores are
-busy with other work, `chrt -r 5` before the command measures the judge and not the neighbours.
+The whole stage is timed: reading stored answers, rendering prompts, calls to a server in a separate process with 64 in
+flight, caching and parsing replies, writing verdicts. Ideal seconds are calls / 64 * seconds per call. A second pass
+over the same pairs, without their verdicts, finds every call in the cache. On a busy machine `chrt -r 5` before the
+command keeps other processes from slowing the judge.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ import shutil
 import sys
 import tempfile
 import time
-from itertools import combinations
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from chat_server import Act, ChatServer
+from stored import stored as stored_artefact
 
-from harness.answers import Answer, write_answers
-from harness.pairs import Pair, PairJudging
-from harness.recipe import JudgeChoice
-from harness.store import Artefact, Store
+from harness.models.answers import Answer, write_answers
+from harness.recipe.recipe import JudgeChoice
+from harness.run.executor import execute
+from harness.run.store import Store
+from harness.stages.verdicts import Verdicts
 
 CONCURRENCY = 64
 
@@ -42,33 +44,26 @@ def serve(delay_s: float, port: Connection) -> None:
     server.run()
 
 
-def stored_pairs(folder: Path, systems: int, prompts: int) -> list[Pair]:
-    """Answers of so many systems on disk, and the pairs of a round robin over them."""
-    places = {}
+def round_robin(store: Store, choice: JudgeChoice, systems: int, prompts: int) -> list[Verdicts]:
+    """Write the answers of so many systems, and plan the verdicts on all pairs of them."""
+    stored = {}
     for system in range(systems):
-        places[f"s{system}"] = place = folder / "answers" / f"s{system}"
-        place.mkdir(parents=True)
         text = f"System {system} says that a gift is reported to the office at once. " * 4
-        write_answers(
-            place,
-            [
-                Answer(
-                    f"q{n}", f"part-{n // 8}", "fact", True, f"May I keep gift {n}?", "No, report it.", text + str(n)
-                )
-                for n in range(prompts)
-            ],
-        )
-    return [
-        Pair((a, b), (places[a], places[b]), folder, Artefact("verdicts", f"{a}-vs-{b}", {"pair": [a, b]}))
-        for a, b in combinations(places, 2)
-    ]
+        answers = [
+            Answer(f"q{n}", f"part-{n // 8}", "fact", True, f"May I keep gift {n}?", "No, report it.", text + str(n))
+            for n in range(prompts)
+        ]
+        stored[f"s{system}"] = stage = stored_artefact("answers", f"s{system}", {"text": text, "prompts": prompts})
+        store.write(stage, partial(write_answers, answers=answers))
+    return Verdicts.of("gifts", Path("none"), choice, stored)
 
 
-def timed(judging: PairJudging) -> tuple[float, float, int]:
-    """Seconds on the clock, seconds of this process, calls."""
+def timed(stages: list[Verdicts], store: Store) -> tuple[float, float, int]:
+    """Wall-clock seconds, processor seconds of this process, calls."""
     started, used = time.perf_counter(), time.process_time()
-    cost = judging.make(lambda pair, state: None)
-    return time.perf_counter() - started, time.process_time() - used, cost.calls
+    execute(stages, store, lambda stage, state: None)
+    seconds, processor = time.perf_counter() - started, time.process_time() - used
+    return seconds, processor, sum(Verdicts.read(store.path(stage)).cost.calls for stage in stages)
 
 
 def main() -> None:
@@ -88,14 +83,14 @@ def main() -> None:
     }  # fmt: skip
     choice = JudgeChoice(name="llm-verdict", settings=settings, canaries=chosen.canaries)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        pairs = stored_pairs(folder, chosen.systems, chosen.prompts)
+        store = Store(Path(name) / "artefacts")
+        stages = round_robin(store, choice, chosen.systems, chosen.prompts)
         for run in ("first pass", "second pass, from the cache"):
-            shutil.rmtree(folder / "artefacts", ignore_errors=True)
-            seconds, used, calls = timed(PairJudging(Store(folder / "artefacts"), choice, pairs))
+            shutil.rmtree(store.folder / Verdicts.kind, ignore_errors=True)
+            seconds, processor, calls = timed(stages, store)
             ideal = calls / CONCURRENCY * chosen.delay_ms / 1000
-            told = f"{calls:,} judgements in {seconds:.2f} s, {used:.2f} s of processor"
-            print(f"{run}: {told}; ideal {ideal:.2f} s, {seconds / ideal:.2f} times", flush=True)
+            line = f"{calls:,} judgements in {seconds:.2f} s, {processor:.2f} s of processor"
+            print(f"{run}: {line}; ideal {ideal:.2f} s, {seconds / ideal:.2f} times", flush=True)
     server.kill()
 
 

@@ -2,9 +2,9 @@
 
     python benchmarks/reading_docling.py       # in an environment with valign[docling]; see docs/synthesis.md
 
-docling's standard pipeline loads a layout model from a hub; its native pipeline takes the text layer alone and runs
-anywhere. What either reader finds is held against the same document in Markdown or DOCX, read by us: the titles of its
-sections, and recall and precision of the bag of words, titles included.
+docling's standard pipeline downloads a layout model; its native pipeline uses only the text layer and runs offline.
+Both readers are compared with the same document in Markdown or DOCX: the titles of its sections, and recall and
+precision of the bag of words, titles included.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from docling.document_converter import DocumentConverter, PdfFormatOption
 from docling.pipeline.native_pdf_pipeline import NativePdfPipeline
 from tabulate import tabulate
 
-from tasks.reading import read_any
-from tasks.types import Document
+from tasks.data.types import Document
+from tasks.documents.read import read_any
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-#: What is read, and what it is held against.
+#: PDF -> the same document in another format.
 DOCUMENTS = {
     "doc_18f_derisking_handbook/handbook.pdf": "doc_18f_derisking_handbook/handbook.md",
     "doc_ronin_institute/bylaws.pdf": "doc_ronin_institute/bylaws.docx",
@@ -35,8 +35,8 @@ DOCUMENTS = {
 
 def words(document: Document) -> Counter[str]:
     """The bag of words of a document, titles of sections included."""
-    told = "\n".join(f"{section.title}\n{section.text}" for section in document.sections)
-    return Counter(re.findall(r"\w+", told.replace("’", "'").lower()))
+    text = "\n".join(f"{section.title}\n{section.text}" for section in document.sections)
+    return Counter(re.findall(r"\w+", text.replace("’", "'").lower()))
 
 
 def by_docling(path: Path, folder: Path) -> Document:

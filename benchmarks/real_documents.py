@@ -25,12 +25,12 @@ from typing import Any
 
 from tabulate import tabulate
 
-from tasks.document import read_document
-from tasks.reading.blocks import words
+from tasks.documents.blocks import count_words
+from tasks.documents.document import read_document
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
-#: Name, what is read, its format; the shortest first.
+#: Name -> path and format; the shortest document first.
 DOCUMENTS = {
     "covenant": ("doc_contributor_covenant/code_of_conduct.md", "Markdown"),
     "principles": ("doc_w3c_ethical_web_principles/index.html", "HTML"),
@@ -45,7 +45,7 @@ SYSTEMS = ("seed", "c-fine-tuned+rag", "sft")
 
 @dataclass(frozen=True)
 class Seconds:
-    """How long a command took: by the clock, and of processors."""
+    """Wall-clock and CPU seconds of a command."""
 
     wall: float
     cpu: float
@@ -55,7 +55,7 @@ class Seconds:
 
 
 def valign(*arguments: object) -> Seconds:
-    """Run a command of ours."""
+    """Run a valign command in a process of its own."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "harness.cli.app", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -73,26 +73,35 @@ def figure(row: dict[str, str], decimals: int) -> str:
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
-    """A tidy table."""
+    """The rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def one_document(name: str, work: Path) -> tuple[list[Any], dict[str, int], list[Any]]:
-    """What was read and written, how many drafts fell by which check, and what SFT made of it."""
+    """The row of sizes, the number of drafts rejected by each check, and the row of scores of one document."""
     path, kind = DOCUMENTS[name]
     data, run = work / "data" / name, work / "runs" / name
-    made = valign("synthesise", DATA / path, "--teacher", "extractive", "--out", data)
-    evaluated = valign("run", "recipes/laptop.yaml", "--set", f"document={data}", "--out", run)
+    synthesis_seconds = valign("synthesise", DATA / path, "--teacher", "extractive", "--out", data)
+    run_seconds = valign("run", "recipes/laptop.yaml", "--set", f"document={data}", "--out", run)
     report = json.loads((data / "synthesis" / "report.json").read_text(encoding="utf-8"))
     document = read_document(data / "document.md")
-    size = sum(words(section.text) for section in document.sections)
+    size = sum(count_words(section.text) for section in document.sections)
     drafts = sum(counts["kept"] + counts["rejected"] for counts in report["drafts"].values())
     items = [sum(report["items"][file].values()) for file in FILES]
-    written = [name, kind, f"{size:,}", len(document.sections), len(report["chunks"]), drafts, *items, made]
-    fell = Counter[str]()
+    written = [
+        name,
+        kind,
+        f"{size:,}",
+        len(document.sections),
+        len(report["chunks"]),
+        drafts,
+        *items,
+        synthesis_seconds,
+    ]
+    rejected = Counter[str]()
     for reasons in report["rejected"].values():
-        fell.update(reasons)
+        rejected.update(reasons)
     figures = {(r["system"], r["column"]): r for r in rows_of(run / "tables.csv") if r["subset"] == "all"}
     tests = {(r["better"], r["worse"], r["column"]): r for r in rows_of(run / "comparisons.csv")}
     shown = [
@@ -101,28 +110,32 @@ def one_document(name: str, work: Path) -> tuple[list[Any], dict[str, int], list
         for system in SYSTEMS
     ]
     gained = tests["sft", "seed", "rougeL"]
-    return written, dict(fell), [name, items[2], *shown, figure(gained, 3), f"{float(gained['p_holm']):.3f}", evaluated]
+    return (
+        written,
+        dict(rejected),
+        [name, items[2], *shown, figure(gained, 3), f"{float(gained['p_holm']):.3f}", run_seconds],
+    )
 
 
 def main() -> None:
-    """Go through the documents and print the tables."""
+    """Process the documents and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("documents", nargs="*", metavar="DOCUMENT", help=", ".join(DOCUMENTS))
     parser.add_argument("--work", type=Path, default=ROOT / "runs" / "real-documents")
     arguments = parser.parse_args()
     if not DATA.is_dir():
-        sys.exit(f"{DATA}: the real documents are not here")
+        sys.exit(f"{DATA}: no such folder; expected the real documents")
     os.environ |= {"HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1"}
-    written, fell, evaluated = [], {}, []
+    written, rejected, evaluated = [], {}, []
     for name in arguments.documents or DOCUMENTS:
-        told, fell[name], figures = one_document(name, arguments.work.resolve())
-        written.append(told)
+        row, rejected[name], figures = one_document(name, arguments.work.resolve())
+        written.append(row)
         evaluated.append(figures)
         print(f"{name} done", file=sys.stderr, flush=True)
     header = ["document", "format", "words", "sections", "chunks", "drafts", *FILES, "seconds (CPU)"]
     print(tabulate(written, header, "github", disable_numparse=True), end="\n\n")
-    reasons = sorted({reason for counts in fell.values() for reason in counts})
-    dropped = [[name, *(counts.get(reason, "") for reason in reasons)] for name, counts in fell.items()]
+    reasons = sorted({reason for counts in rejected.values() for reason in counts})
+    dropped = [[name, *(counts.get(reason, "") for reason in reasons)] for name, counts in rejected.items()]
     print(tabulate(dropped, ["dropped", *reasons], "github", disable_numparse=True), end="\n\n")
     columns = [f"{metric} {system}" for metric in ("BLEU", "ROUGE-L") for system in SYSTEMS]
     header = ["document", "heldout", *columns, "sft − seed, ROUGE-L", "p (Holm)", "seconds (CPU)"]

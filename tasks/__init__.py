@@ -1,1 +1,1 @@
-"""The ground: documents, example types and held-out tasks. Imports nothing else of valign."""
+"""Documents, data and held-out tasks: readers, example types, audit, safety suites. Imports only `valign`."""

@@ -104,8 +104,8 @@ class ChatServer:
 
     def start(self) -> None:
         """Listen; the port is known from here."""
-        made = self._loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port, backlog=1024)
-        self.port = self._loop.run_until_complete(made).sockets[0].getsockname()[1]
+        server = self._loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port, backlog=1024)
+        self.port = self._loop.run_until_complete(server).sockets[0].getsockname()[1]
 
     def run(self) -> None:
         """Serve until stopped."""

@@ -24,16 +24,12 @@ class Said:
     err: str
 
 
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Llama of 2 layers and width 32 with random weights, and the stand-in's tokenizer and chat template."""
+def write_tiny_model(folder: Path) -> Path:
+    """A Llama of 2 layers and width 32 with random weights, and a tokenizer of 4096 tokens with a chat template."""
     import torch
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-    from alignment.weights import STAND_IN, locate
-
-    folder = tmp_path_factory.mktemp("tiny-model")
-    tokenizer = AutoTokenizer.from_pretrained(locate(STAND_IN))
+    tokenizer = AutoTokenizer.from_pretrained(Path(__file__).parent / "data" / "tokenizer")
     torch.set_num_threads(1)
     torch.manual_seed(0)
     config = LlamaConfig(
@@ -44,6 +40,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """See `write_tiny_model`."""
+    return write_tiny_model(tmp_path_factory.mktemp("tiny-model"))
 
 
 @pytest.fixture
@@ -87,3 +89,20 @@ def write_recipe(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
         return path
 
     return write
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--most-skipped", type=int, help="fail where more tests than this are skipped")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    skipped, most = len(terminalreporter.stats.get("skipped", ())), config.getoption("--most-skipped")
+    if most is not None and skipped > most:
+        terminalreporter.write_line(f"{skipped} tests were skipped, {most} at the most are expected to be", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    most = session.config.getoption("--most-skipped")
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if most is not None and reporter is not None and len(reporter.stats.get("skipped", ())) > most:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

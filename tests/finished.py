@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from stored import stored
 
-from harness import __version__
-from harness.answers import Answer, Likelihood, write_answers, write_likelihoods
-from harness.judges.base import Judgement, Pairing
-from harness.judging import Contest, judge_contests, write_judged
-from harness.manifest import DocumentRecord, Heading, Made, Manifest, write_manifest
-from harness.recipe import MetricChoice, parse_recipe
-from harness.scoring import make_scores, score_artefact
-from harness.store import Artefact, Store
-from tasks.folder import find
-from tasks.types import HeldOut
+from harness.judging.contests import Contest, judge_contests, write_judged
+from harness.judging.judge import Judgement, Pairing
+from harness.models.answers import Answer, Likelihood, write_answers, write_likelihoods
+from harness.recipe.recipe import parse_recipe
+from harness.run.executor import LocalWorkspace
+from harness.run.manifest import DocumentRecord, Manifest, SectionRecord, StageRecord, write_manifest
+from harness.run.store import Store
+from harness.stages.base import Stage, Write
+from harness.stages.scores import Scores
+from tasks.data.folder import find
+from tasks.data.types import HeldOut
+from valign import __version__
 
 
 class Longest:
@@ -37,16 +40,16 @@ class Longest:
 
 def held_out(n: int = 120) -> list[HeldOut]:
     """Held-out prompts of `udhr`: 20 sections of six for 120, the first six of each section before any other."""
-    met: Counter[str] = Counter()
+    before: Counter[str] = Counter()
     ranked = []
     for at, item in enumerate(find("udhr").held_out()):
-        ranked.append((met[item.section] // 6, at, item))
-        met[item.section] += 1
+        ranked.append((before[item.section] // 6, at, item))
+        before[item.section] += 1
     return [item for _, _, item in sorted(ranked, key=lambda one: one[:2])[:n]]
 
 
 def spoilt(items: Sequence[HeldOut], share: float, seed: int) -> list[str]:
-    """The references with a share of their words replaced: the smaller the share, the better the system."""
+    """The references with a share of their words replaced: a smaller share makes a better system."""
     rng = np.random.default_rng(seed)
     return [" ".join("so" if rng.random() < share else word for word in item.reference.split()) for item in items]
 
@@ -70,45 +73,42 @@ def write_run(
         },
         "recipe",
     )  # fmt: skip
-    made: list[Made] = []
+    records: list[StageRecord] = []
 
-    def keep(artefact: Artefact, **about: str) -> Path:
-        made.append(Made(kind=artefact.kind, name=artefact.name, id=artefact.id, title=artefact.name, about=about))
-        return store.path(artefact)
+    def keep(stage: Stage, write: Write) -> None:
+        store.write(stage, write)
+        records.append(StageRecord.of(stage))
 
-    said = {}
+    replies = {}
     for name, texts in answers.items():
-        said[name] = [
+        replies[name] = [
             Answer(i.id, i.section, i.kind, i.seen, i.prompt, i.reference, text)
             for i, text in zip(items, texts, strict=True)
         ]
-        answered = Artefact("answers", f"udhr-{name}", {"texts": list(texts), "items": [item.id for item in items]})
-        store.make(answered, partial(write_answers, answers=said[name]))
-        keep(answered, system=name)
+        content = {"texts": list(texts), "items": [item.id for item in items]}
+        answered = stored("answers", f"udhr-{name}", content, {"system": name})
+        keep(answered, partial(write_answers, answers=replies[name]))
         hits = (right or {}).get(name) or [number % 3 > 0 for number in range(60)]
         pairs = [
             Likelihood(f"pair {n}", f"article-{n % 20}", True, -1.0 if hit else -3.0, -2.0)
             for n, hit in enumerate(hits)
         ]
-        weighed = Artefact("likelihoods", f"udhr-{name}", {"hits": list(hits)})
-        store.make(weighed, partial(write_likelihoods, likelihoods=pairs))
-        keep(weighed, system=name)
+        likelihoods = stored("likelihoods", f"udhr-{name}", {"hits": list(hits)}, {"system": name})
+        keep(likelihoods, partial(write_likelihoods, likelihoods=pairs))
         for choice in recipe.metrics:
-            scores = score_artefact("udhr", name, answered.id, MetricChoice(name=choice.name))
-            make_scores(store, choice, [(scores, store.path(answered))])
-            keep(scores, system=name, metric=choice.name)
+            for stage, write in Scores.make([Scores.of("udhr", name, choice, answered)], LocalWorkspace(store)):
+                keep(stage, write)
     for first, second in combinations(names, 2):
-        (judged,) = judge_contests(Longest(), [Contest((first, second), said[first], said[second])])
-        inputs = {
+        (judged,) = judge_contests(Longest(), [Contest((first, second), replies[first], replies[second])])
+        content = {
             "judge": {"name": "longest", "settings": judge_settings or {}},
             "answers": [first, second, list(answers[first]), list(answers[second])],
         }
-        verdicts = Artefact("verdicts", f"udhr-{first}-vs-{second}", inputs)
-        store.make(verdicts, partial(write_judged, judged=judged))
-        keep(verdicts, judge="longest", first=first, second=second)
-    sections = tuple(Heading(id=one, title=one) for one in dict.fromkeys(item.section for item in items))
+        about = {"judge": "longest", "first": first, "second": second}
+        keep(stored("verdicts", f"udhr-{first}-vs-{second}", content, about), partial(write_judged, judged=judged))
+    sections = tuple(SectionRecord(id=one, title=one) for one in dict.fromkeys(item.section for item in items))
     record = DocumentRecord(
-        name="udhr", title="Human Rights", sections=sections, steps=tuple(made),
+        name="udhr", title="Human Rights", sections=sections, steps=tuple(records),
         held_out={"heldout": "0" * 16, "heldout_preference": "1" * 16},
     )  # fmt: skip
     labels = {name: name for name in names}

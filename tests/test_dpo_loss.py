@@ -13,7 +13,7 @@ import tiny
 import alignment.methods.dpo as dpo
 from alignment.method import TrainingJob
 from alignment.rows import preference_rows
-from tasks.folder import DataFolder
+from tasks.data.folder import DataFolder
 
 BETA = 0.3
 SETTINGS = {
@@ -71,7 +71,7 @@ def test_the_trainer_s_loss_is_the_one_computed_from_log_probabilities(
     trainer = built[0]
     reference = AutoModelForCausalLM.from_pretrained(tiny_model).eval()
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
-    rows = work.rows[:4]
+    rows = dpo.rows_of_steps(work.rows, trainer.args, work.seed)[:4]
     batch = trainer.data_collator([trainer.train_dataset[number] for number in range(4)])
 
     def trainer_s() -> float:
@@ -98,3 +98,16 @@ def test_training_starts_at_log_two_since_the_checkpoint_it_starts_from_is_its_r
     losses = [entry["loss"] for entry in log if "loss" in entry]
     assert losses[0] == pytest.approx(math.log(2), abs=1e-4)
     assert losses[1] < losses[0] - 0.01
+
+
+def test_a_few_steps_ask_the_reference_for_the_rows_that_they_see(tmp_path: Path) -> None:
+    from trl import DPOConfig
+
+    rows = [{"prompt": number} for number in range(50)]
+    config = DPOConfig(str(tmp_path), max_steps=3, per_device_train_batch_size=4, use_cpu=True, bf16=False)
+    few = dpo.rows_of_steps(rows, config, seed=1)
+    assert len(few) == 12
+    assert few == dpo.rows_of_steps(rows, config, seed=1)
+    assert few != dpo.rows_of_steps(rows, config, seed=2)
+    whole = DPOConfig(str(tmp_path), num_train_epochs=1, use_cpu=True, bf16=False)
+    assert dpo.rows_of_steps(rows, whole, seed=1) == rows

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import InputError
-from tasks.export import CONFIGS, export
-from tasks.folder import DataFolder, find
-from tasks.jsonl import write_rows
+from tasks.data.export import CONFIGS, export
+from tasks.data.folder import DataFolder, find
+from valign.errors import InputError
+from valign.jsonl import write_rows
 
 
 def test_every_configuration_loads_and_holds_what_the_folder_holds(tmp_path: Path) -> None:

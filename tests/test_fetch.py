@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import InputError
-from tasks.fetch import SHA256, URL, download, fetch_udhr, parse_udhr
+from tasks.documents.fetch import SHA256, URL, download, fetch_udhr, parse_udhr
+from valign.errors import InputError
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 XML = sorted((DATA / "udhr_unicode_xml").glob("udhr_*.xml"))
@@ -54,9 +54,9 @@ def test_a_download_is_checked_and_written_once(tmp_path: Path) -> None:
     assert [section.id for section in document.sections] == IDS
     assert document.sections[3].text == "Everyone has the right to life, liberty and the security of person."
     assert fetch_udhr(tmp_path, DATA / "udhr_unicode_xml" / "udhr_eng.xml") == document
-    with pytest.raises(InputError, match=f"wanted {SHA256}"):
+    with pytest.raises(InputError, match=f"expected {SHA256}"):
         fetch_udhr(tmp_path / "other", download=lambda _: data + b" ")
-    with pytest.raises(InputError, match="another document lies here"):
+    with pytest.raises(InputError, match="another document is here already"):
         fetch_udhr(tmp_path, DATA / "udhr_unicode_xml" / "udhr_fra.xml")
 
 
@@ -78,7 +78,7 @@ def xml(articles: int) -> bytes:
             "article-9 has no text",
         ),
         (b"<!DOCTYPE udhr [<!ENTITY a 'b'>]>" + xml(30), "entities"),
-        (b"", "article 1 is missing, it holds none"),
+        (b"", "article 1 is missing, it has none"),
         (b"%PDF-1.4 \xff\xfe", "article 1 is missing"),
     ],
 )
@@ -89,7 +89,7 @@ def test_damaged_files_are_refused(data: bytes, message: str, tmp_path: Path) ->
         fetch_udhr(tmp_path / "out", source)
 
 
-def test_no_such_file_and_no_such_address_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_or_address_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         fetch_udhr(tmp_path, tmp_path / "none.xml")
     with pytest.raises(InputError, match="give it with --from"):

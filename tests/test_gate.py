@@ -1,8 +1,7 @@
-"""A gate lets through what is shown to be no worse, stops what is shown to be, and says when it cannot tell."""
+"""A gate passes a candidate shown to be no worse, stops one shown to be worse, and else reports not judged."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import subprocess
@@ -18,12 +17,13 @@ import pytest
 import yaml
 from finished import held_out, spoilt, write_run
 
+from benchmarks import gate_power
 from harness.gate.rules import load_gate
-from harness.metrics import find
-from harness.metrics.base import mean_values
-from harness.recipe import MetricChoice, load_recipe
+from harness.metrics.base import find
+from harness.recipe.recipe import MetricChoice, load_recipe
 from harness.statistics import Resampler, chance, margin_test, power
-from tasks.jsonl import read_rows, write_rows
+from harness.statistics.values import mean_values
+from valign.jsonl import read_rows, write_rows
 
 Valign = Callable[..., Any]
 ITEMS = held_out()
@@ -37,17 +37,17 @@ def main(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def compare(valign: Valign, tmp_path: Path) -> Callable[..., Any]:
-    """`valign compare` with some rules; the checks of its JSON, and what it said."""
+    """`valign compare` with some rules: the checks of its JSON, and the result of the command."""
 
     def call(main: Path, candidate: Path, *rules: dict[str, Any], **gate: Any) -> tuple[list[dict[str, Any]], Any]:
         path, out = tmp_path / "gate.yaml", tmp_path / "gate.json"
         path.write_text(yaml.safe_dump({"resamples": 2000, **gate, "rules": list(rules)}))
-        said = valign("compare", main, candidate, "--gate", path, "--json", out)
+        result = valign("compare", main, candidate, "--gate", path, "--json", out)
         if not out.is_file():
-            return [], said
+            return [], result
         data = json.loads(out.read_text())
-        assert data["exit_code"] == said.code
-        return data["checks"], said
+        assert data["exit_code"] == result.code
+        return data["checks"], result
 
     return call
 
@@ -67,41 +67,41 @@ def test_a_run_passes_against_itself(main: Path, compare: Any) -> None:
     rules = [
         {"metric": m, "not_worse_by": 0.01} for m in ("bleu", "rougeL", "preference_accuracy", "win_rate[longest]")
     ]
-    checks, said = compare(main, main, *rules)
-    assert (said.code, said.err) == (0, "")
+    checks, result = compare(main, main, *rules)
+    assert (result.code, result.err) == (0, "")
     assert [check["outcome"] for check in checks] == ["passed"] * 12
     assert all(check["improvement"]["value"] == 0 for check in checks)
 
 
 def test_what_is_as_good_passes_and_what_is_worse_regresses(main: Path, compare: Any, tmp_path: Path) -> None:
-    (check,), said = compare(main, run_of(tmp_path / "as-good", dpo=spoilt(ITEMS, 0.35, 9)), ROUGE)
-    assert (said.code, check["outcome"]) == (0, "passed")
+    (check,), result = compare(main, run_of(tmp_path / "as-good", dpo=spoilt(ITEMS, 0.35, 9)), ROUGE)
+    assert (result.code, check["outcome"]) == (0, "passed")
     assert check["improvement"]["low"] > -0.06
-    (check,), said = compare(main, run_of(tmp_path / "worse", dpo=spoilt(ITEMS, 0.55, 9)), ROUGE)
-    assert (said.code, check["outcome"]) == (1, "regressed")
+    (check,), result = compare(main, run_of(tmp_path / "worse", dpo=spoilt(ITEMS, 0.55, 9)), ROUGE)
+    assert (result.code, check["outcome"]) == (1, "regressed")
     assert check["improvement"]["high"] < -0.06
-    assert "gate: regressed, 0 of 1 checks passed" in said.out
+    assert "gate: regressed, 0 of 1 checks passed" in result.out
 
 
 def test_a_margin_that_the_items_cannot_settle_is_not_judged_and_says_how_many_would(
     main: Path, compare: Any, tmp_path: Path
 ) -> None:
-    (check,), said = compare(
+    (check,), result = compare(
         main, run_of(tmp_path / "new", dpo=spoilt(ITEMS, 0.35, 11)), {**ROUGE, "not_worse_by": 0.001}
     )
-    assert (said.code, check["outcome"]) == (2, "not judged")
+    assert (result.code, check["outcome"]) == (2, "not judged")
     assert check["reason"].startswith("too few items for a margin of 0.001: 120 items show a difference of ")
     assert check["power"]["items_needed"] > 10_000
     assert check["power"]["detectable"] > 0.001
 
 
-def test_better_by_wants_an_improvement_over_any_system_of_main(main: Path, compare: Any) -> None:
+def test_better_by_compares_with_any_system_of_main(main: Path, compare: Any) -> None:
     over_seed = {"metric": "rougeL", "system": "dpo", "against": "seed", "better_by": 0.1}
-    (passed, refuted, open_), said = compare(
+    (passed, refuted, open_), result = compare(
         main, main, over_seed, {**over_seed, "better_by": 0.5}, {**over_seed, "better_by": 0.25}
     )
     assert [one["outcome"] for one in (passed, refuted, open_)] == ["passed", "regressed", "not judged"]
-    assert said.code == 1
+    assert result.code == 1
     assert (passed["system"], passed["against"]) == ("dpo", "seed")
 
 
@@ -115,10 +115,10 @@ def test_lower_can_be_better(main: Path, compare: Any) -> None:
 def test_rules_are_corrected_together(main: Path, compare: Any, tmp_path: Path) -> None:
     new = run_of(tmp_path / "new", dpo=spoilt(ITEMS, 0.35, 9))
     one = {"metric": "rougeL", "system": "dpo", "not_worse_by": 0.04}
-    (alone,), _ = compare(main, new, one)
+    (single,), _ = compare(main, new, one)
     others = [{"metric": "bleu", "system": "dpo", "better_by": number} for number in range(5)]
     (among, *_), _ = compare(main, new, one, *others)
-    assert alone["p_above"] < among["p_above"] <= 6 * alone["p_above"] + 1e-9
+    assert single["p_above"] < among["p_above"] <= 6 * single["p_above"] + 1e-9
 
 
 def test_a_win_rate_is_compared_over_the_opponents_that_both_runs_share(
@@ -129,60 +129,58 @@ def test_a_win_rate_is_compared_over_the_opponents_that_both_runs_share(
     (check,), _ = compare(main, run_of(tmp_path / "new", **changed), rule)
     assert check["reason"].startswith("over seed")
     everything = {**changed, "seed": spoilt(ITEMS, 0.6, 7)}
-    (check,), said = compare(main, run_of(tmp_path / "all", **everything), rule)
-    assert said.code == 2
+    (check,), result = compare(main, run_of(tmp_path / "all", **everything), rule)
+    assert result.code == 2
     assert check["reason"].startswith("other opponents: none of seed, sft gave the same answers in both runs")
     other = write_run(tmp_path / "judge", ANSWERS, judge_settings={"model": "another"})
-    (check,), said = compare(main, other, rule)
-    assert said.code == 2
+    (check,), result = compare(main, other, rule)
+    assert result.code == 2
     assert check["reason"].startswith("another judge: longest has other settings")
 
 
-def test_other_items_prompts_and_metrics_are_refused_with_what_differs(
-    main: Path, compare: Any, tmp_path: Path
-) -> None:
+def test_different_items_prompts_and_metrics_are_not_comparable(main: Path, compare: Any, tmp_path: Path) -> None:
     fewer = {name: texts[:100] for name, texts in ANSWERS.items()}
-    (check,), said = compare(main, write_run(tmp_path / "fewer", fewer), ROUGE)
-    assert said.code == 2
+    (check,), result = compare(main, write_run(tmp_path / "fewer", fewer), ROUGE)
+    assert result.code == 2
     assert check["reason"].startswith(
         "other data: 20 items are in one of the two only (main has 120, the candidate 100)"
     )
     other = [replace(item, prompt=item.prompt + " Why?") if n == 3 else item for n, item in enumerate(ITEMS)]
-    (check,), said = compare(main, write_run(tmp_path / "asked", ANSWERS, other), ROUGE)
-    assert (said.code, said.out.count("other prompts")) == (2, 2), "in the notes and in the last line"
+    (check,), result = compare(main, write_run(tmp_path / "prompts", ANSWERS, other), ROUGE)
+    assert (result.code, result.out.count("other prompts")) == (2, 2), "in the notes and in the last line"
     assert check["reason"].startswith("other prompts: 1 of 120 items ask something else")
     scored = run_of(tmp_path / "scored")
     for columns in (scored / "artefacts" / "scores").glob("*rouge*/columns.json"):
         columns.write_text(columns.read_text().replace("stem:porter", "stem:no"))
-    (check,), said = compare(main, scored, ROUGE)
-    assert said.code == 2
+    (check,), result = compare(main, scored, ROUGE)
+    assert result.code == 2
     assert "measured differently: main by rougeL|rouge-score|stem:porter" in check["reason"]
 
 
 def test_items_in_another_order_are_matched(main: Path, compare: Any, tmp_path: Path) -> None:
     turned = {name: list(reversed(texts)) for name, texts in ANSWERS.items()}
     rules = ROUGE, {"metric": "win_rate[longest]", "system": "dpo", "not_worse_by": 0.01}
-    checks, said = compare(main, write_run(tmp_path / "turned", turned, list(reversed(ITEMS))), *rules)
-    assert said.code == 0
+    checks, result = compare(main, write_run(tmp_path / "turned", turned, list(reversed(ITEMS))), *rules)
+    assert result.code == 0
     assert [check["improvement"]["low"] for check in checks] == [0, 0]
 
 
-def test_few_items_and_items_without_a_score_settle_nothing(main: Path, compare: Any, tmp_path: Path) -> None:
+def test_few_items_and_unscored_items_are_not_judged(main: Path, compare: Any, tmp_path: Path) -> None:
     few = {name: texts[:42] for name, texts in ANSWERS.items()}
     small = write_run(tmp_path / "small", few)
-    (check,), said = compare(small, small, ROUGE)
-    assert said.code == 2
+    (check,), result = compare(small, small, ROUGE)
+    assert result.code == 2
     assert check["reason"] == "too few: 7 sections, and fewer than 10 settle nothing"
     gone = run_of(tmp_path / "gone")
     for file in (gone / "artefacts" / "scores").glob("udhr-dpo-rouge*/rougeL.npy"):
         values = np.load(file)
         values[:7] = np.nan
         np.save(file, values)
-    (check,), said = compare(main, gone, ROUGE)
-    assert (said.code, check["reason"]) == (2, "7 of 120 items have no score")
+    (check,), result = compare(main, gone, ROUGE)
+    assert (result.code, check["reason"]) == (2, "7 of 120 items have no score")
 
 
-def test_no_difference_in_few_yes_and_no_answers_proves_little() -> None:
+def test_equal_binary_answers_have_an_exact_interval() -> None:
     """The rule of three: none of 40 differs, so up to 9% might; with 200 it is 1.8%."""
     for n, low in ((40, -0.088), (200, -0.018)):
         same = mean_values([1.0, 0.0] * (n // 2), "safe")
@@ -194,7 +192,7 @@ def test_no_difference_in_few_yes_and_no_answers_proves_little() -> None:
     assert known.difference.low == 0
 
 
-def test_the_p_of_a_bound_is_that_of_student_s_t_and_goes_with_the_interval() -> None:
+def test_the_p_of_a_bound_is_that_of_student_s_t_and_agrees_with_the_interval() -> None:
     from scipy import stats
 
     rng = np.random.default_rng(0)
@@ -208,7 +206,7 @@ def test_the_p_of_a_bound_is_that_of_student_s_t_and_goes_with_the_interval() ->
         assert (found.p_above < 0.025) == (found.difference.low > -0.3)
 
 
-def test_chance_undoes_what_power_says_is_detectable() -> None:
+def test_chance_is_the_inverse_of_the_detectable_difference() -> None:
     rng = np.random.default_rng(1)
     a, b = (mean_values(rng.normal(size=80).tolist(), "x") for _ in range(2))
     found = power(a, b, Resampler(80))
@@ -239,30 +237,30 @@ def test_samples_that_lm_eval_logged_are_compared_item_by_item(compare: Any, tmp
     old = samples(tmp_path / "old" / "model" / "samples_sums_2026-01-01T00-00-00.000000.jsonl", right.tolist())
     new = samples(tmp_path / "new" / "samples_sums_2026-02-01T00-00-00.000000.jsonl", slips.tolist())
     rule = {"task": "sums", "metric": "acc", "not_worse_by": 0.05}
-    (check,), said = compare(old.parents[1], new, rule)
-    assert (said.code, check["outcome"]) == (1, "regressed")
+    (check,), result = compare(old.parents[1], new, rule)
+    assert (result.code, check["outcome"]) == (1, "regressed")
     assert check["improvement"]["value"] == pytest.approx(slips.mean() - right.mean())
     assert (check["system"], check["against"]) == ("new", "model")
-    (check,), said = compare(old, old, rule)
-    assert said.code == 0
+    (check,), result = compare(old, old, rule)
+    assert result.code == 0
 
 
-def test_samples_of_other_prompts_or_without_a_score_are_refused(compare: Any, tmp_path: Path) -> None:
+def test_samples_of_other_prompts_or_without_a_score_are_an_error(compare: Any, tmp_path: Path) -> None:
     old = samples(tmp_path / "old" / "samples_sums.jsonl", [1.0] * 50)
     shots = samples(tmp_path / "shots" / "samples_sums.jsonl", [1.0] * 50, prompt_hash="five shots")
     rule = {"metric": "acc", "not_worse_by": 0.05}
-    (check,), said = compare(old, shots, rule)
-    assert said.code == 2
+    (check,), result = compare(old, shots, rule)
+    assert result.code == 2
     assert check["reason"].startswith("other prompts: 50 of 50 items ask something else")
-    _, said = compare(old, old, {**rule, "metric": "accc"})
-    assert said.err == "valign: unknown metric in rule 1 'accc': did you mean 'acc'?\n"
+    _, result = compare(old, old, {**rule, "metric": "accc"})
+    assert result.err == "valign: unknown metric in rule 1 'accc': did you mean 'acc'?\n"
     (tmp_path / "empty").mkdir()
-    _, said = compare(old, tmp_path / "empty", rule)
-    assert (said.code, said.err.count("\n")) == (2, 1)
-    assert "neither a run (run.json) nor lm-eval's samples" in said.err
+    _, result = compare(old, tmp_path / "empty", rule)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "neither a run (run.json) nor lm-eval's samples" in result.err
     write_rows(tmp_path / "samples_x.jsonl", [{"doc_id": 0}])
-    _, said = compare(old, tmp_path / "samples_x.jsonl", rule)
-    assert "samples_x.jsonl:1: no sample of lm-eval's" in said.err
+    _, result = compare(old, tmp_path / "samples_x.jsonl", rule)
+    assert "samples_x.jsonl:1: no sample of lm-eval's" in result.err
 
 
 def test_filters_of_one_task_are_columns_of_their_own(compare: Any, tmp_path: Path) -> None:
@@ -271,8 +269,8 @@ def test_filters_of_one_task_are_columns_of_their_own(compare: Any, tmp_path: Pa
     both = tmp_path / "both" / "samples_sums.jsonl"
     both.parent.mkdir()
     write_rows(both, [row for file in (loose, strict) for _, row in read_rows(file)])
-    checks, said = compare(both, both, {"metric": ["acc,loose", "acc,strict"], "not_worse_by": 0.1})
-    assert said.code == 0
+    checks, result = compare(both, both, {"metric": ["acc,loose", "acc,strict"], "not_worse_by": 0.1})
+    assert result.code == 0
     assert [check["candidate"] for check in checks] == [1, 0]
 
 
@@ -285,14 +283,14 @@ def test_a_run_is_compared_with_samples_of_the_same_held_out_prompts(main: Path,
         })  # fmt: skip
     write_rows(tmp_path / "samples_valign_udhr_2026-01-01T00-00-00.jsonl", rows)
     both = {"task": "valign_udhr", "metric": ["bleu", "rougeL"], "system": "dpo", "not_worse_by": 0.01}
-    checks, said = compare(main, tmp_path / "samples_valign_udhr_2026-01-01T00-00-00.jsonl", both)
-    assert said.code == 0
+    checks, result = compare(main, tmp_path / "samples_valign_udhr_2026-01-01T00-00-00.jsonl", both)
+    assert result.code == 0
     for check in checks:
         assert check["candidate"] == pytest.approx(check["main"], abs=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "message"),
     [
         ([{"metric": "bleu", "not_wrose_by": 1}], "unknown key 'not_wrose_by': did you mean 'not_worse_by'"),
         ([{"metric": "bleu"}], "gate.yaml: rules.0: say either better_by or not_worse_by"),
@@ -301,25 +299,14 @@ def test_a_run_is_compared_with_samples_of_the_same_held_out_prompts(main: Path,
         ([{"metric": "blue", "not_worse_by": 1}], "unknown metric in rule 1 'blue': did you mean 'bleu'?"),
         ([{"metric": "bleu", "task": "udrh", "not_worse_by": 1}], "task in rule 1 'udrh': did you mean 'udhr'"),
         ([{"metric": "bleu", "system": "dppo", "not_worse_by": 1}], "unknown system 'dppo': did you mean 'dpo'"),
-        ([{"metric": "bleu", "against": "sft", "not_worse_by": 1}], "rule 1: 'against' wants 'system'"),
+        ([{"metric": "bleu", "against": "sft", "not_worse_by": 1}], "rule 1: 'against' needs 'system'"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_the_gate_is_one_line(main: Path, compare: Any, rules: list[dict[str, Any]], said: str) -> None:
-    _, told = compare(main, main, *rules)
-    assert told.code == 2
-    assert said in told.err
-    assert told.err.count("\n") == 1
-
-
-@pytest.fixture(scope="module")
-def simulation() -> Any:
-    path = Path(__file__).parents[1] / "benchmarks" / "gate_power.py"
-    spec = importlib.util.spec_from_file_location("gate_power", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules["gate_power"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def test_a_mistake_in_the_gate_is_one_line(main: Path, compare: Any, rules: list[dict[str, Any]], message: str) -> None:
+    _, result = compare(main, main, *rules)
+    assert result.code == 2
+    assert message in result.err
+    assert result.err.count("\n") == 1
 
 
 @pytest.mark.slow
@@ -327,19 +314,17 @@ def simulation() -> Any:
     ("name", "n", "margin"),
     [("BLEU, −2", 200, 0.0), ("BLEU, A/A", 200, 0.0), ("unsafe, +5 points", 1000, 0.0), ("unsafe, A/A", 1000, 0.025)],
 )
-def test_planted_regressions_are_found_as_often_as_the_power_line_says(
-    simulation: Any, name: str, n: int, margin: float
-) -> None:
+def test_simulated_regressions_are_found_as_often_as_the_power_says(name: str, n: int, margin: float) -> None:
     """A cut-down `benchmarks/gate_power.py`; four standard errors of 150 pairs are allowed."""
-    (setting,) = (one for one in simulation.SETTINGS if (one.name, one.n, one.margin) == (name, n, margin))
-    shares = simulation.run(setting, pairs=150, resamples=1000, seed=3)
+    (setting,) = (one for one in gate_power.SETTINGS if (one.name, one.n, one.margin) == (name, n, margin))
+    shares = gate_power.run(setting, pairs=150, resamples=1000, seed=3)
     for outcome, expected in shares.expected.items():
         noise = 4 * math.sqrt(max(expected * (1 - expected), 0.01) / 150)
         assert shares.found[outcome] == pytest.approx(expected, abs=noise), outcome
 
 
 def test_the_shipped_gate_names_what_a_quickstart_run_has() -> None:
-    from harness.reading import win_column
+    from harness.run.reading import win_column
 
     root = Path(__file__).parents[1]
     gate, recipe = load_gate(root / "recipes" / "gate.yaml"), load_recipe(root / "recipes" / "quickstart.yaml")
@@ -350,15 +335,15 @@ def test_the_shipped_gate_names_what_a_quickstart_run_has() -> None:
     assert {task for rule in gate.rules for task in rule.task} <= set(recipe.documents)
 
 
-def test_every_form_of_output_says_the_same(main: Path, valign: Valign, tmp_path: Path) -> None:
+def test_all_output_formats_agree(main: Path, valign: Valign, tmp_path: Path) -> None:
     gate = tmp_path / "gate.yaml"
     gate.write_text(yaml.safe_dump({"rules": [
         ROUGE, {"metric": "bleu", "system": "dpo", "against": "seed", "better_by": 90},
         {"metric": "bleu", "system": "sft", "against": "dpo", "not_worse_by": 7},
     ]}))  # fmt: skip
     files = {name: tmp_path / f"out.{name}" for name in ("json", "markdown", "junit")}
-    said = valign("compare", main, main, "--gate", gate, *(part for n, f in files.items() for part in (f"--{n}", f)))
-    assert said.code == 1
+    result = valign("compare", main, main, "--gate", gate, *(part for n, f in files.items() for part in (f"--{n}", f)))
+    assert result.code == 1
     checks = json.loads(files["json"].read_text())["checks"]
     assert [check["outcome"] for check in checks] == ["passed", "regressed", "not judged"]
     suite = ElementTree.parse(files["junit"]).getroot()

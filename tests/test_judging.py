@@ -1,4 +1,4 @@
-"""Both orders of every pair are judged, a tie is half a win, and what a judge failed to say is no one's loss."""
+"""Both orders of every pair are judged, a tie is half a win, and an unparsed verdict is neither a loss nor a tie."""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness.answers import Answer
-from harness.judges.base import Judgement, Pairing
-from harness.judges.reference_similarity import ReferenceSimilarity
-from harness.judging import (
-    Verdict,
-    VerdictArrays,
-    as_rows,
-    find_judge,
-    from_row,
-    judge_pair,
-    known_judges,
-    pair_values,
-    win_values,
-)
-from harness.judging.auditing import audit
+from harness.judging.audit import audit
+from harness.judging.contests import Contest, judge_contests
+from harness.judging.judge import Judge, Judgement, Pairing
+from harness.judging.judges.reference_similarity import ReferenceSimilarity
+from harness.judging.registry import JUDGES, find_judge
+from harness.judging.verdicts import Verdict, VerdictArrays, as_rows, from_row
+from harness.judging.win_rates import head_to_head, win_rates
+from harness.models.answers import Answer
 from harness.statistics import Resampler, estimate
-from tasks.errors import InputError
+from valign.errors import InputError
 
 REFERENCE = "No. Report the gift to the compliance office."
 
@@ -32,8 +25,14 @@ def answers(*texts: str) -> list[Answer]:
     return [Answer(f"q{n}", "gifts", "fact", True, "May I keep it?", REFERENCE, t) for n, t in enumerate(texts)]
 
 
+def judge_pair(
+    judge: Judge, first: Sequence[Answer], second: Sequence[Answer], names: tuple[str, str]
+) -> list[Verdict]:
+    return list(judge_contests(judge, [Contest(names, first, second)])[0].verdicts)
+
+
 class Scripted:
-    """A judge that follows a word in the answers: `good` beats the rest; `shown` twice: the one shown first."""
+    """A judge by keywords: `good` wins, equal answers tie, two `shown` go to the first position, `mute` is unparsed."""
 
     name = "scripted"
 
@@ -63,7 +62,7 @@ def arrays(verdicts: Sequence[Verdict]) -> VerdictArrays:
 
 
 def points(verdicts: Sequence[Verdict]) -> np.ndarray:
-    return arrays(verdicts).points()[0, 1]
+    return arrays(verdicts).points[0, 1]
 
 
 def audited(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
@@ -73,7 +72,7 @@ def audited(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
     return {name: None if figure is None else round(figure.value, 6) for name, figure in figures.items()}
 
 
-def test_a_judge_that_follows_the_position_gives_half_a_point_and_disagrees_with_itself() -> None:
+def test_a_position_bias_gives_half_a_point_and_no_agreement() -> None:
     verdicts = judge_pair(Scripted(), answers("shown", "good"), answers("shown", "bad"), ("a", "b"))
     assert points(verdicts).tolist() == [0.5, 1.0]
     assert audited(verdicts) == {"agree": 0.5, "first": 0.75, "ties": 0.0, "unparsed": 0.0}
@@ -85,16 +84,16 @@ def test_a_tie_is_half_a_point() -> None:
     assert audited(verdicts) == {"agree": 1.0, "first": 0.5, "ties": 1.0, "unparsed": 0.0}
 
 
-def said(item: str, *winners: str, of: tuple[str, str] = ("a", "b")) -> list[Verdict]:
+def verdicts_on(item: str, *winners: str, of: tuple[str, str] = ("a", "b")) -> list[Verdict]:
     orders = ("first-second", "second-first")
     return [Verdict(item, *of, order, w, "j", "") for order, w in zip(orders, winners, strict=False)]
 
 
 def test_an_unparsed_verdict_is_neither_a_loss_nor_a_tie() -> None:
     verdicts = [
-        *said("q0", "unparsed", "unparsed"),
-        *said("q1", "first", "unparsed"),
-        *said("q2", "unparsed", "second"),
+        *verdicts_on("q0", "unparsed", "unparsed"),
+        *verdicts_on("q1", "first", "unparsed"),
+        *verdicts_on("q2", "unparsed", "second"),
     ]
     gained = points(verdicts)
     assert np.isnan(gained[0])
@@ -103,31 +102,32 @@ def test_an_unparsed_verdict_is_neither_a_loss_nor_a_tie() -> None:
 
 
 def test_two_unparsed_orders_are_left_out_of_the_agreement() -> None:
-    assert audited([*said("q0", "unparsed", "unparsed"), *said("q1", "first", "second")])["agree"] == 0.0
-    assert audited([*said("q0", "unparsed", "unparsed"), *said("q1", "first", "first")])["agree"] == 1.0
-    assert audited(said("q0", "unparsed", "unparsed"))["agree"] is None
+    assert audited([*verdicts_on("q0", "unparsed", "unparsed"), *verdicts_on("q1", "first", "second")])["agree"] == 0.0
+    assert audited([*verdicts_on("q0", "unparsed", "unparsed"), *verdicts_on("q1", "first", "first")])["agree"] == 1.0
+    assert audited(verdicts_on("q0", "unparsed", "unparsed"))["agree"] is None
 
 
-def test_one_order_alone_tells_nothing_of_the_order() -> None:
-    assert audited([*said("q0", "first"), *said("q1", "second")])["agree"] is None
-    assert audited([*said("q0", "first"), *said("q1", "second")])["first"] is None
+def test_a_single_order_gives_no_agreement_and_no_position() -> None:
+    assert audited([*verdicts_on("q0", "first"), *verdicts_on("q1", "second")])["agree"] is None
+    assert audited([*verdicts_on("q0", "first"), *verdicts_on("q1", "second")])["first"] is None
 
 
 def test_a_win_rate_is_the_mean_over_opponents_of_the_share_of_items_judged_against_each() -> None:
     verdicts = [
-        *said("q0", "first", "first"), *said("q1", "second", "second"), *said("q2", "unparsed", "unparsed"),
-        *said("q0", "tie", "tie", of=("a", "c")), *said("q0", "first", "first", of=("b", "c")),
-        *said("q1", "first", "second", of=("b", "c")), *said("q2", "first", "unparsed", of=("b", "c")),
+        *verdicts_on("q0", "first", "first"), *verdicts_on("q1", "second", "second"),
+        *verdicts_on("q2", "unparsed", "unparsed"),
+        *verdicts_on("q0", "tie", "tie", of=("a", "c")), *verdicts_on("q0", "first", "first", of=("b", "c")),
+        *verdicts_on("q1", "first", "second", of=("b", "c")), *verdicts_on("q2", "first", "unparsed", of=("b", "c")),
     ]  # fmt: skip
     resampler = Resampler(3, resamples=100)
-    found = {name: estimate(values, resampler) for name, values in win_values(arrays(verdicts), "j").items()}
+    found = {name: estimate(values, resampler) for name, values in win_rates(arrays(verdicts), "j").items()}
     assert {name: round(one.value, 6) for name, one in found.items()} == {
         "a": 0.5,  # 1 of 2 against b, half of 1 against c
         "b": round((0.5 + 2.5 / 3) / 2, 6),
         "c": round((0.5 + 0.5 / 3) / 2, 6),
     }
     assert {name: (one.n, one.n_unscored) for name, one in found.items()} == {"a": (2, 1), "b": (3, 0), "c": (3, 0)}
-    against = {pair: estimate(values, resampler).value for pair, values in pair_values(arrays(verdicts), "j").items()}
+    against = {pair: estimate(values, resampler).value for pair, values in head_to_head(arrays(verdicts), "j").items()}
     assert against["b", "c"] == pytest.approx(2.5 / 3)
     assert against["c", "b"] == pytest.approx(0.5 / 3)
 
@@ -136,7 +136,7 @@ def test_a_soft_preference_counts_as_it_is_and_a_verdict_keeps_it_on_disk() -> N
     soft = Verdict("q0", "a", "b", "first-second", "first", "j", "p 0.7", 0.7, (("x", 1.0), ("y", None)))
     assert points([soft]).tolist() == [0.7]
     assert from_row(as_rows([soft])[0]) == soft
-    plain = said("q0", "tie")[0]
+    plain = verdicts_on("q0", "tie")[0]
     assert set(as_rows([plain])[0]) == {"item", "first", "second", "order", "winner", "judge", "reason"}
     assert from_row(as_rows([plain])[0], first="new").first == "new"
 
@@ -161,7 +161,7 @@ def test_an_empty_answer_does_not_win() -> None:
 
 
 def test_judges_are_found_by_name_and_their_settings_are_checked() -> None:
-    assert "reference-similarity" in known_judges()
+    assert "reference-similarity" in JUDGES.names()
     judge = find_judge("reference-similarity", {"margin": 0.5})
     assert isinstance(judge, ReferenceSimilarity)
     assert judge.margin == 0.5

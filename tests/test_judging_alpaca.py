@@ -1,4 +1,4 @@
-"""AlpacaEval's annotations are read as they are in the wild, counted as its leaderboard does, and never in silence."""
+"""AlpacaEval's annotations are read with notices, and the figures are those of its leaderboard."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.judges.base import Judgement, Pairing
 from harness.judging.alpaca import Annotation, leaderboard, read_annotations, verdicts_of, write_annotations
-from harness.judging.humans import questions_of, validate
-from harness.judging.imported import examine_annotations
-from tasks.errors import InputError
+from harness.judging.humans import annotated_pairs, validate
+from harness.judging.imported import annotations_report
+from harness.judging.judge import Judgement, Pairing
+from valign.errors import InputError
 
 
 def row(number: int, preference: Any, **changed: Any) -> dict[str, Any]:
@@ -51,24 +51,24 @@ def test_soft_preferences_count_as_they_are_and_rounded_in_the_discrete_rate(wri
     (one,) = leaderboard(read.annotations)
     assert one.win_rate == pytest.approx(100 * (0.9 + 0.2 + 0.6) / 3)
     assert one.discrete_win_rate == pytest.approx(200 / 3)
-    report = examine_annotations(read.annotations, resamples=100)
+    report = annotations_report(read.annotations, resamples=100)
     assert report is not None
     assert report.wins["model"].value == pytest.approx((0.9 + 0.2 + 0.6) / 3)
     assert [v.share for v in verdicts_of(read.annotations)] == pytest.approx([0.1, 0.8, 0.4])
 
 
-def test_what_is_not_as_the_format_has_it_is_read_and_said(write: Callable[..., Path]) -> None:
+def test_deviations_from_the_format_are_read_and_noticed(write: Callable[..., Path]) -> None:
     bare = {"instruction": "ask", "output_1": "a", "output_2": "b"}
     read = read_annotations(write(row(0, 0), row(1, "2"), row(2, 7), bare, row(3, float("nan"), price=0.1)))
     assert [one.preference for one in read.annotations] == [1.5, 2.0, None, None, None]
     assert read.annotations[3].generator_2 == "output_2"
-    told = "\n".join(read.notices)
+    notices = "\n".join(read.notices)
     for notice in (
         "1 rows: 'preference' 0, the old way to write a tie", "1 rows: 'preference' written as text",
         "1 rows: 'preference' beyond 1 to 2", "1 rows: without 'preference'", "1 rows: without 'generator_1'",
         "keys beyond the format, kept as they are: price",
     ):  # fmt: skip
-        assert notice in told
+        assert notice in notices
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_what_is_not_as_the_format_has_it_is_read_and_said(write: Callable[..., 
     [
         ([row(0, 1), {"instruction": "ask", "output_1": "a"}], "row 2: 'output_2' is missing or no text"),
         ([row(0, "first")], "row 1: 'preference' must be a number from 1 to 2 or null, not 'first'"),
-        ([], "a list of one or more annotations is wanted"),
-        (["text"], "a list of one or more annotations is wanted"),
+        ([], "expected a list of one or more annotations"),
+        (["text"], "expected a list of one or more annotations"),
     ],
 )
-def test_what_cannot_be_read_is_named_by_its_row(write: Callable[..., Path], rows: list[Any], message: str) -> None:
+def test_an_invalid_row_is_named_in_the_error(write: Callable[..., Path], rows: list[Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_annotations(write(*rows))
 
@@ -98,7 +98,7 @@ def test_the_same_pair_the_other_way_round_is_the_other_order_of_one_pair(write:
     assert [(v.first, v.second, v.order, v.winner) for v in verdicts] == [
         ("base", "model", "first-second", "second"), ("base", "model", "second-first", "second"),
     ]  # fmt: skip
-    report = examine_annotations(read_annotations(write(row(0, 2.0), swapped)).annotations, resamples=100)
+    report = annotations_report(read_annotations(write(row(0, 2.0), swapped)).annotations, resamples=100)
     assert report is not None
     assert report.audit.orders_agree is not None
     assert report.audit.orders_agree.value == 1.0
@@ -118,14 +118,14 @@ def annotation(prompt: str, preference: float, annotator: int, right_first: bool
     return Annotation(prompt, outputs[0], "x", outputs[1], "y", preference, {"annotator_index": annotator})
 
 
-def test_a_judge_is_held_against_how_far_humans_agree_with_each_other() -> None:
-    """Four questions; the humans of one are split; the judge is wrong on the hard one."""
-    said = [
+def test_a_judge_is_compared_with_the_agreement_among_humans() -> None:
+    """Four pairs; the humans of one disagree; the judge is wrong on the hard one."""
+    annotations = [
         annotation("a", 1.0, 0), annotation("a", 1.0, 1), annotation("b", 1.0, 0), annotation("b", 2.0, 1),
         annotation("hard c", 1.0, 0), annotation("hard c", 1.0, 1), annotation("d", 1.5, 0), annotation("d", 1.0, 1),
     ]  # fmt: skip
-    found = validate(Knowing(), questions_of(said), resamples=200)
-    assert found.questions == 4
+    found = validate(Knowing(), annotated_pairs(annotations), resamples=200)
+    assert found.pairs == 4
     assert found.judge.value == pytest.approx((1 + 0.5 + 0 + 0.75) / 4)
     assert found.humans is not None
     assert found.humans.value == pytest.approx((1 + 0 + 1 + 0.5) / 4)
@@ -134,10 +134,10 @@ def test_a_judge_is_held_against_how_far_humans_agree_with_each_other() -> None:
     assert found.sides.value == pytest.approx((1 + 0.5 + 0 + 1) / 4)
 
 
-def test_humans_who_saw_the_outputs_the_other_way_round_answered_the_same_question() -> None:
-    questions = questions_of([annotation("a", 1.0, 0), annotation("a", 2.0, 1, right_first=False)])
-    assert [question.humans for question in questions] == [(1.0, 1.0)]
-    alone = validate(Knowing(), questions_of([annotation("a", 1.0, 0)]), resamples=100)
-    assert alone.humans is None
-    assert alone.judge.value == 1.0
-    assert np.isnan(alone.judge.low), "one question has no interval"
+def test_both_orders_of_the_outputs_are_one_pair() -> None:
+    pairs = annotated_pairs([annotation("a", 1.0, 0), annotation("a", 2.0, 1, right_first=False)])
+    assert [pair.humans for pair in pairs] == [(1.0, 1.0)]
+    single = validate(Knowing(), annotated_pairs([annotation("a", 1.0, 0)]), resamples=100)
+    assert single.humans is None
+    assert single.judge.value == 1.0
+    assert np.isnan(single.judge.low), "one pair has no interval"

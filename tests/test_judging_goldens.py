@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.judging import VerdictArrays, win_values
 from harness.judging.agreement import krippendorff_alpha
 from harness.judging.strengths import bradley_terry, elo, fit_many, points_matrix
-from harness.judging.verdicts import Verdict
+from harness.judging.verdicts import Verdict, VerdictArrays
+from harness.judging.win_rates import win_rates
 from harness.statistics import Resampler
 from harness.statistics.resample import figures
 
@@ -41,8 +41,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def arrays(name: str) -> VerdictArrays:
-    said = comparisons(name)
-    return VerdictArrays.of(said, [verdict.item for verdict in said])
+    verdicts = comparisons(name)
+    return VerdictArrays.of(verdicts, [verdict.item for verdict in verdicts])
 
 
 def test_bradley_terry_strengths_are_the_published_ones(name: str, arrays: VerdictArrays) -> None:
@@ -65,15 +65,15 @@ def test_strengths_of_resamples_are_evalicas_for_every_shape_of_tournament() -> 
 
 
 def test_elo_ratings_are_the_published_ones(name: str) -> None:
-    said = comparisons(name)
-    found = elo([v.first for v in said], [v.second for v in said], [v.gained for v in said])
+    verdicts = comparisons(name)
+    found = elo([v.first for v in verdicts], [v.second for v in verdicts], [v.gained for v in verdicts])
     assert found == pytest.approx(golden(name, "elo"), abs=1e-6)
 
 
 def test_win_rates_over_opponents_are_the_published_ones(name: str, arrays: VerdictArrays) -> None:
     resampler = Resampler(len(arrays.items), resamples=1)
     found = {}
-    for system, won in win_values(arrays, "published").items():
+    for system, won in win_rates(arrays, "published").items():
         found[system] = float(figures(won, resampler.unit_sums(won).sum(axis=0, keepdims=True))[0])
     assert found == pytest.approx(golden(name, "average_win_rate"), abs=1e-6)
 

@@ -1,4 +1,4 @@
-"""`valign judge RUN`: another judge on stored answers, its audit in the report, and no answered call made twice."""
+"""`valign judge RUN`: a judge on stored answers, its audit in the report, and no answered call repeated."""
 
 from __future__ import annotations
 
@@ -62,24 +62,24 @@ def arguments(server: ChatServer, folder: Path, **settings: object) -> list[str]
 
 
 def results(folder: Path) -> dict[str, Any]:
-    """What `results.json` says of the judge."""
+    """The judge in `results.json`."""
     found: dict[str, Any] = json.loads((folder / "results.json").read_text())["documents"][0]["judges"]["llm-verdict"]
     return found
 
 
-def test_a_judge_is_added_to_a_finished_run_and_asked_only_once(folder: Path, valign: Valign) -> None:
+def test_a_judge_is_added_to_a_finished_run_and_its_replies_are_reused(folder: Path, valign: Valign) -> None:
     with ChatServer(fewer_so) as server:
         dry = valign(*arguments(server, folder), "--dry-run")
-        assert not server.bodies, "a dry run asks nothing"
-        said = valign(*arguments(server, folder), "--canaries", 2)
-        asked = len(server.bodies)
+        assert not server.bodies, "a dry run sends no request"
+        result = valign(*arguments(server, folder), "--canaries", 2)
+        requests = len(server.bodies)
         again = valign(*arguments(server, folder), "--canaries", 2)
-        assert len(server.bodies) == asked
-    assert (dry.code, said.code, again.code) == (0, 0, 0), said.err
+        assert len(server.bodies) == requests
+    assert (dry.code, result.code, again.code) == (0, 0, 0), result.err
     assert "3 pairs of systems, 144 judgements; 144 calls of a language model" in dry.out
     judgements = 3 * (2 * ITEMS + 2 * 3)
-    assert 3 * 2 * ITEMS < asked <= judgements, "a canary may meet the same answer twice and is asked about once"
-    assert f"Judged: {judgements} calls" in said.out
+    assert 3 * 2 * ITEMS < requests <= judgements, "equal canary pairings are requested once"
+    assert f"Judged: {judgements} calls" in result.out
     assert "no calls of a language model" in again.out
     found = results(folder)
     assert found["wins"]["good"]["value"] > found["wins"]["fair"]["value"] > found["wins"]["poor"]["value"]
@@ -89,7 +89,7 @@ def test_a_judge_is_added_to_a_finished_run_and_asked_only_once(folder: Path, va
     assert "longest" in json.loads((folder / "results.json").read_text())["documents"][0]["judges"], "the other stays"
 
 
-def test_a_judge_that_follows_the_position_is_found_out(folder: Path, valign: Valign) -> None:
+def test_a_position_bias_is_reported(folder: Path, valign: Valign) -> None:
     with ChatServer(first_shown) as server:
         valign(*arguments(server, folder))
     found = results(folder)
@@ -104,16 +104,14 @@ def test_a_judge_that_prefers_canaries_is_called_useless_in_bold_and_red(
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     with ChatServer(fond_of(CONSTANT)) as server:
-        said = valign(*arguments(server, folder))
+        result = valign(*arguments(server, folder))
     assert results(folder)["audit"]["canaries"]["constant"]["value"] == 1.0
     alarm = "Judge llm-verdict is useless: it prefers a constant answer to the systems' answers, 1.00 [1.00, 1.00]."
     assert f"- **{alarm}**" in (folder / "tables.md").read_text()
-    assert re.search(r"\x1b\[[\d;]*31mJudge llm-verdict is useless", said.out), "31 is red"
+    assert re.search(r"\x1b\[[\d;]*31mJudge llm-verdict is useless", result.out), "31 is red"
 
 
-def test_an_answer_that_asks_to_be_chosen_is_told_by_how_often_it_flips_the_verdict(
-    folder: Path, valign: Valign
-) -> None:
+def test_flips_by_prompt_injection_are_reported(folder: Path, valign: Valign) -> None:
     with ChatServer(fond_of(INJECTION)) as server:
         valign(*arguments(server, folder))
     fooled = results(folder)["audit"]
@@ -122,7 +120,7 @@ def test_an_answer_that_asks_to_be_chosen_is_told_by_how_often_it_flips_the_verd
     assert "an answer that asks to be chosen flips 100% of its lost verdicts" in (folder / "tables.md").read_text()
 
 
-def test_failed_calls_are_no_verdicts_and_they_alone_are_made_again(folder: Path, valign: Valign) -> None:
+def test_failed_calls_are_no_verdicts_and_only_they_are_repeated(folder: Path, valign: Valign) -> None:
     down = True
 
     def behave(body: Body, number: int) -> Act:
@@ -142,7 +140,7 @@ def test_failed_calls_are_no_verdicts_and_they_alone_are_made_again(folder: Path
         assert len(server.bodies) - before == lost
 
 
-def test_killed_and_started_again_it_repeats_no_answered_call(folder: Path, valign: Valign) -> None:
+def test_a_killed_judge_repeats_no_answered_call(folder: Path, valign: Valign) -> None:
     def slowly(body: Body, number: int) -> Act:
         return Act(fewer_so(body, number).text, delay_s=0.02)
 
@@ -170,8 +168,8 @@ def test_all_against_one_and_two_judges_of_one_name(folder: Path, valign: Valign
     manifest["recipe"]["comparisons"] = [["fair", "good"], ["poor", "fair"]]
     (folder / "run.json").write_text(json.dumps(manifest))
     with ChatServer(fewer_so) as server:
-        said = valign(*arguments(server, folder), "--against", "good", "--label", "mine", "--canaries", 0)
-        assert said.code == 0, said.err
+        result = valign(*arguments(server, folder), "--against", "good", "--label", "mine", "--canaries", 0)
+        assert result.code == 0, result.err
         assert len(server.bodies) == 2 * 2 * ITEMS
         wrong = valign(*arguments(server, folder), "--against", "goood")
     written = json.loads((folder / "results.json").read_text())["documents"][0]
@@ -190,9 +188,9 @@ def test_a_run_goes_out_as_annotations_and_comes_back_with_the_same_figures(
     rows = json.loads(out.read_text())
     assert len(rows) == 3 * 2 * ITEMS
     assert {row["annotator"] for row in rows} == {"longest"}
-    said = valign("judge", "import", out, "--out", tmp_path / "back")
-    assert said.code == 0, said.err
-    assert "keys beyond the format, kept as they are" in said.out
+    result = valign("judge", "import", out, "--out", tmp_path / "back")
+    assert result.code == 0, result.err
+    assert "keys beyond the format, kept as they are" in result.out
     wins = json.loads((folder / "results.json").read_text()) if (folder / "results.json").is_file() else None
     assert wins is None, "exporting needs no report"
     assert valign("report", folder).code == 0
@@ -215,10 +213,10 @@ def test_a_runs_verdicts_are_held_against_humans_without_asking_anything(
     other = {"first": "second", "second": "first", "tie": "tie"}
     human = tmp_path / "human.jsonl"
     human.write_text("\n".join(json.dumps({**row, "judge": "ann"}) for row in rows))
-    said = valign("judge", "validate", "--human", human, "--judge", "longest", "--run", folder)
-    assert said.code == 0, said.err
-    assert re.search(r"the judge with a human\s*│ 1\.000", said.out)
-    assert "No question was answered by two humans" in said.out
+    result = valign("judge", "validate", "--human", human, "--judge", "longest", "--run", folder)
+    assert result.code == 0, result.err
+    assert re.search(r"the judge with a human\s*│ 1\.000", result.out)
+    assert "No question was answered by two humans" in result.out
     against = [{**row, "judge": "bob", "winner": other[row["winner"]]} for row in rows]
     human.write_text("\n".join(json.dumps(row) for row in [*rows, *against]))
     split = valign("judge", "validate", "--human", human, "--judge", "longest", "--run", folder)

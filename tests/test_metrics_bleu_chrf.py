@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from harness.metrics import find
-from harness.metrics.base import Values
+from harness.metrics.base import find
 from harness.statistics import Resampler, compare, estimate, item_figures
 from harness.statistics.compare import sacrebleu_p
 from harness.statistics.resample import figures
-from tasks.errors import InputError
+from harness.statistics.values import Values
+from valign.errors import InputError
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "metrics.json").read_text(encoding="utf-8"))
@@ -49,18 +49,20 @@ def wmt17(name: str) -> list[str]:
 @pytest.mark.parametrize("rows", [[0, 1, 2, 3, 4], [0], [1], [2], [3], [4], [1, 3], [2, 2, 2, 4]])
 def test_bleu_of_any_resample_is_sacrebleu_s(smoothing: str, rows: list[int]) -> None:
     values = find("bleu", {"smooth_method": smoothing}).score(HYPOTHESES, REFERENCES)["bleu"]
-    wanted = sacrebleu.BLEU(smooth_method=smoothing, force=True).corpus_score(
+    expected = sacrebleu.BLEU(smooth_method=smoothing, force=True).corpus_score(
         [HYPOTHESES[i] for i in rows], [[REFERENCES[i] for i in rows]]
     )
-    assert corpus(values, rows) == pytest.approx(wanted.score, abs=1e-9)
+    assert corpus(values, rows) == pytest.approx(expected.score, abs=1e-9)
 
 
 @pytest.mark.parametrize("settings", [{}, {"word_order": 2}, {"char_order": 3, "lowercase": True, "whitespace": True}])
 def test_chrf_of_any_resample_is_sacrebleu_s(settings: dict[str, int]) -> None:
     values = find("chrf", settings).score(HYPOTHESES, REFERENCES)["chrf"]
     for rows in ([0, 1, 2, 3, 4], [0], [1], [3], [1, 3], [0, 0, 2]):
-        wanted = sacrebleu.CHRF(**settings).corpus_score([HYPOTHESES[i] for i in rows], [[REFERENCES[i] for i in rows]])
-        assert corpus(values, rows) == pytest.approx(wanted.score, abs=1e-9)
+        expected = sacrebleu.CHRF(**settings).corpus_score(
+            [HYPOTHESES[i] for i in rows], [[REFERENCES[i] for i in rows]]
+        )
+        assert corpus(values, rows) == pytest.approx(expected.score, abs=1e-9)
 
 
 def test_item_figures_are_sacrebleu_s_sentence_scores() -> None:
@@ -75,8 +77,8 @@ def test_ted_talks_equal_sacrebleu_and_compare_mt() -> None:
     reference, first = compare_mt("ted.ref.eng"), compare_mt("ted.sys1.eng")
     values = find("bleu", {"tokenize": "none"}).score(first, reference)["bleu"]
     assert corpus(values) == pytest.approx(GOLDEN["compare_mt"]["bleu"], abs=0.005)
-    wanted = sacrebleu.corpus_bleu(first, [reference], tokenize="none", force=True)
-    assert corpus(values) == pytest.approx(wanted.score, abs=1e-9)
+    expected = sacrebleu.corpus_bleu(first, [reference], tokenize="none", force=True)
+    assert corpus(values) == pytest.approx(expected.score, abs=1e-9)
     ratio = find("length_ratio", {"tokenize": "none"}).score(first, reference)["length_ratio"]
     assert corpus(ratio) == GOLDEN["compare_mt"]["hypothesis_tokens"] / GOLDEN["compare_mt"]["reference_tokens"]
     chrf = find("chrf").score(first[:200], reference[:200])["chrf"]
@@ -111,8 +113,8 @@ def test_wmt17_scores_and_tests_of_the_sacrebleu_readme() -> None:
 def test_references_are_shared_and_systems_do_not_mix() -> None:
     for name in ("bleu", "chrf", "length_ratio"):
         metric = find(name)
-        alone = [metric.score(each, REFERENCES) for each in (HYPOTHESES, REFERENCES)]
-        for one, both in zip(alone, metric.score_many([HYPOTHESES, REFERENCES], REFERENCES), strict=True):
+        single = [metric.score(each, REFERENCES) for each in (HYPOTHESES, REFERENCES)]
+        for one, both in zip(single, metric.score_many([HYPOTHESES, REFERENCES], REFERENCES), strict=True):
             assert list(one) == list(both) == list(metric.columns)
             assert np.array_equal(one[name].statistics, both[name].statistics)
 
@@ -139,7 +141,7 @@ def test_no_items_and_no_overlap_give_figures_without_a_crash() -> None:
         ("bluu", {}, "unknown metric 'bluu': did you mean 'bleu'?"),
         ("bleu", {"tokenise": "13a"}, "unknown setting of metric bleu 'tokenise': did you mean 'tokenize'?"),
         ("bleu", {"tokenize": "31a"}, "unknown tokenize of metric bleu '31a': did you mean '13a'?"),
-        ("bleu", {"lowercase": 1}, "metric bleu: lowercase must be a bool, not 1"),
+        ("bleu", {"lowercase": 1}, "metric bleu: lowercase: expected bool, not 1"),
         ("bleu", {"smooth_method": "log"}, "unknown smooth_method"),
         ("chrf", {"char_order": 0}, "char_order must be 1 or more"),
         ("length_ratio", {"tokenize": "x"}, "unknown tokenize of metric length_ratio"),
@@ -147,7 +149,7 @@ def test_no_items_and_no_overlap_give_figures_without_a_crash() -> None:
         ("base", {}, "unknown metric"),
     ],
 )
-def test_a_wrong_name_or_setting_is_told_in_one_line(name: str, settings: dict[str, object], message: str) -> None:
+def test_a_wrong_name_or_setting_is_reported_in_one_line(name: str, settings: dict[str, object], message: str) -> None:
     with pytest.raises(InputError) as error:
         find(name, settings)
     assert message in str(error.value)

@@ -9,9 +9,10 @@ from importlib import metadata
 import numpy as np
 import pytest
 
-from harness.metrics import Values, find, names
-from harness.metrics.base import SystemBySystem, mean_values
-from tasks.errors import InputError
+from harness.metrics.base import METRICS, Metric, find
+from harness.statistics.values import Values, mean_values
+from valign import registry
+from valign.errors import InputError
 
 HYPOTHESES = ["Yes.", "yes", " No", "no!", "", "Maybe"]
 REFERENCES = ["Yes.", "Yes", "No", "no", "", "maybe?"]
@@ -24,11 +25,11 @@ def test_exact_match_equals_lm_eval_s(ignore_case: bool, ignore_punctuation: boo
 
     options = {"ignore_case": ignore_case, "ignore_punctuation": ignore_punctuation}
     scored = find("exact_match", {"strip": False, **options}).score(HYPOTHESES, REFERENCES)["exact_match"]
-    wanted = [
+    expected = [
         float(exact_match_hf_evaluate(predictions=[hypothesis], references=[reference], **options)["exact_match"])
         for hypothesis, reference in zip(HYPOTHESES, REFERENCES, strict=True)
     ]
-    assert scored.statistics[:, 0].tolist() == wanted
+    assert scored.statistics[:, 0].tolist() == expected
 
 
 def test_white_space_round_an_answer_does_not_count_by_default() -> None:
@@ -38,7 +39,7 @@ def test_white_space_round_an_answer_does_not_count_by_default() -> None:
 
 
 @dataclass(frozen=True)
-class Length(SystemBySystem):
+class Length(Metric):
     """A metric of another package, with a setting that has no default."""
 
     unit: str
@@ -52,11 +53,11 @@ class Length(SystemBySystem):
 
 def test_a_metric_of_another_package_is_found_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = metadata.EntryPoint("length", f"{__name__}:Length", "valign.metrics")
-    monkeypatch.setattr(metadata.EntryPoint, "load", lambda self: Length)
     monkeypatch.setattr(metadata, "entry_points", lambda group: [entry] if group == "valign.metrics" else [])
-    assert "length" in names()
-    assert {"bleu", "chrf", "rouge", "bertscore"} < set(names())
-    assert not {"base", "_lcs", "_encoder"} & set(names())
+    monkeypatch.setattr(registry, "_entry_points", registry._entry_points.__wrapped__)  # not what was read before
+    assert "length" in METRICS.names()
+    assert {"bleu", "chrf", "rouge", "bertscore"} < set(METRICS.names())
+    assert not {"base", "_lcs", "_encoder"} & set(METRICS.names())
     scored = find("length", {"unit": "characters"}).score_many([["abc"], [""]], ["x"])
     assert [each["length"].statistics.tolist() for each in scored] == [[[3.0]], [[0.0]]]
     with pytest.raises(InputError, match="setting 'unit' is missing"):

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score import rouge_scorer
 
-from harness.metrics import _lcs, find
+from harness.metrics import _lcs
+from harness.metrics.base import find
 from harness.statistics import item_figures
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -37,8 +38,8 @@ def ours(hypotheses: list[str], references: list[str], stem: bool = True) -> dic
 @pytest.mark.parametrize(("stem", "key"), [(True, "stemmed"), (False, "unstemmed")])
 def test_google_s_cases_equal_rouge_1_5_5(stem: bool, key: str) -> None:
     scored = ours(google("prediction.txt"), google("target.txt"), stem)
-    for i, wanted in enumerate(GOLDEN[key]):
-        for column, figure in wanted.items():
+    for i, expected in enumerate(GOLDEN[key]):
+        for column, figure in expected.items():
             assert scored[column][i] == pytest.approx(figure, abs=5e-6)
 
 
@@ -52,18 +53,18 @@ def test_google_s_many_sentences_equal_rouge_1_5_5() -> None:
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(hypothesis=TEXTS, reference=TEXTS, stem=st.booleans())
 def test_any_text_scores_as_rouge_score_scores_it(hypothesis: str, reference: str, stem: bool) -> None:
-    wanted = rouge_scorer.RougeScorer(list(COLUMNS), use_stemmer=stem).score(reference, hypothesis)
+    expected = rouge_scorer.RougeScorer(list(COLUMNS), use_stemmer=stem).score(reference, hypothesis)
     scored = ours([hypothesis], [reference], stem)
     for column in COLUMNS:
-        assert scored[column][0] == pytest.approx(wanted[column].fmeasure, abs=1e-12)
+        assert scored[column][0] == pytest.approx(expected[column].fmeasure, abs=1e-12)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from("abcd"), max_size=80), st.lists(st.sampled_from("abcd"), max_size=80))
 def test_the_lcs_is_the_very_one_rouge_score_finds(reference: list[str], hypothesis: list[str]) -> None:
-    wanted = rouge_scorer.lcs_ind(reference, hypothesis)
-    assert _lcs.places(reference, hypothesis)[::-1] == wanted
-    assert _lcs.length(reference, hypothesis) == len(wanted)
+    expected = rouge_scorer.lcs_ind(reference, hypothesis)
+    assert _lcs.positions(reference, hypothesis)[::-1] == expected
+    assert _lcs.length(reference, hypothesis) == len(expected)
 
 
 def test_real_summaries_equal_rouge_score() -> None:
@@ -76,9 +77,9 @@ def test_real_summaries_equal_rouge_score() -> None:
     )
     scored, library = ours(hypotheses, references), rouge_scorer.RougeScorer(list(COLUMNS), use_stemmer=True)
     for i, (hypothesis, reference) in enumerate(zip(hypotheses, references, strict=True)):
-        wanted = library.score(reference, hypothesis)
+        expected = library.score(reference, hypothesis)
         for column in COLUMNS:
-            assert scored[column][i] == pytest.approx(wanted[column].fmeasure, abs=1e-9)
+            assert scored[column][i] == pytest.approx(expected[column].fmeasure, abs=1e-9)
 
 
 def test_an_empty_answer_scores_zero_and_the_signature_says_how() -> None:

@@ -1,12 +1,12 @@
-"""Section hit knows an answer about its own section from one about another, and wants to know the sections."""
+"""Section hit tells an answer about its own section from one about another, and needs the sections."""
 
 from __future__ import annotations
 
 import pytest
 
-from harness.metrics import find
+from harness.metrics.base import find
 from harness.metrics.section_hit import SectionHit, chance
-from tasks.errors import InputError
+from valign.errors import InputError
 
 REFERENCES = ["Report every gift to the office.", "Keep no gift of a supplier.", "Wear a helmet in the tower."]
 SECTIONS = ["gifts", "gifts", "safety"]
@@ -23,10 +23,10 @@ def test_an_answer_hits_where_the_nearest_reference_is_of_its_section() -> None:
     assert "references:3" in first["section_hit"].signature
 
 
-def test_without_sections_it_is_refused() -> None:
-    with pytest.raises(InputError, match="metric section_hit: wants to know each item's section"):
+def test_without_sections_it_is_an_error() -> None:
+    with pytest.raises(InputError, match="metric section_hit: expected each item's section"):
         find("section_hit").score(["a"], ["b"])
 
 
-def test_chance_is_that_of_an_answer_drawn_at_random() -> None:
+def test_chance_is_the_hit_rate_of_a_random_answer() -> None:
     assert chance(SECTIONS) == pytest.approx((2 / 3) ** 2 + (1 / 3) ** 2)

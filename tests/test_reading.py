@@ -1,4 +1,4 @@
-"""What makes a section, what is left out, and what a chunk holds. All files are made here."""
+"""Sections, what is left out, and chunks, for documents created here."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from papers import RULES, SENTENCE, html, markdown, pdf, scan, two_columns, word
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from tasks.document import chunk_document, markdown_of, read_document
-from tasks.folder import find
-from tasks.reading import choose, read_any
-from tasks.reading.blocks import Block
-from tasks.reading.sections import document_of
-from tasks.types import Document
+from tasks.data.folder import find
+from tasks.data.types import Document
+from tasks.documents.blocks import Block
+from tasks.documents.chunking import chunk_document
+from tasks.documents.document import markdown_of, read_document
+from tasks.documents.folder import select_files
+from tasks.documents.read import read_any
+from tasks.documents.sections import build_document
 
 
 def flat(document: Document) -> list[tuple[str, str, list[str]]]:
@@ -90,10 +92,10 @@ NO_HEADINGS = {
 }
 
 
-@pytest.mark.parametrize("sign", NO_HEADINGS)
-def test_a_document_without_headings_gets_sections_by_its_structure(tmp_path: Path, sign: str) -> None:
-    paragraphs, count = NO_HEADINGS[sign]
-    read = read_any(write(tmp_path / f"{sign}.md", "\n\n".join(["House rules of the works", *paragraphs])))
+@pytest.mark.parametrize("cue", NO_HEADINGS)
+def test_a_document_without_headings_gets_sections_by_its_structure(tmp_path: Path, cue: str) -> None:
+    paragraphs, count = NO_HEADINGS[cue]
+    read = read_any(write(tmp_path / f"{cue}.md", "\n\n".join(["House rules of the works", *paragraphs])))
     assert read.title == "House rules of the works"
     assert len(read.sections) == count
     assert all(SENTENCE in section.text for section in read.sections)
@@ -101,10 +103,10 @@ def test_a_document_without_headings_gets_sections_by_its_structure(tmp_path: Pa
 
 def many(changed: int | None = None) -> list[str]:
     """Sixty paragraphs without any structure, one of them changed."""
-    told = [f"Rule {'abcdefghij'[n % 10]}{'klmnop'[n // 10]} says this. {SENTENCE}" for n in range(60)]
+    paragraphs = [f"Rule {'abcdefghij'[n % 10]}{'klmnop'[n // 10]} says this. {SENTENCE}" for n in range(60)]
     if changed is not None:
-        told[changed] = "Something else entirely stands here now, much longer than before. " + SENTENCE * 5
-    return told
+        paragraphs[changed] = "Something else entirely stands here now, much longer than before. " + SENTENCE * 5
+    return paragraphs
 
 
 def test_a_changed_paragraph_leaves_the_ids_of_other_sections(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_a_changed_paragraph_leaves_the_ids_of_other_sections(tmp_path: Path) ->
     assert [s.id for s in a.sections] == [s.id for s in b.sections]
 
 
-def test_titles_used_twice_are_told_apart_by_what_stands_above_them(tmp_path: Path) -> None:
+def test_repeated_titles_are_distinguished_by_the_titles_above_them(tmp_path: Path) -> None:
     text = "# R\n\n" + "".join(f"## {name}\n\nA.\n\n### Scope\n\nB.\n\n" for name in ("Gifts", "Safety"))
     text += "## ARTICLE IV\n\n### Section 2\n\nE.\n"
     assert [(s.id, s.title) for s in read_any(write(tmp_path / "r.md", text)).sections] == [
@@ -139,7 +141,7 @@ def test_a_heading_that_recurs_under_every_topic_is_part_of_its_topic(tmp_path: 
     assert sections[0].text == f"{SENTENCE}\n\nChecklist:\n- One.\n- Two."
 
 
-def test_a_folder_is_one_document_without_papers_copies_and_translations(tmp_path: Path) -> None:
+def test_a_folder_is_one_document_without_licences_copies_and_translations(tmp_path: Path) -> None:
     folder = tmp_path / "handbook"
     write(folder / "README.md", "# Welcome\n\nHello to you.\n\n## Pages\n\n- [Leave](b/Leave.md)\n- [Pay](a/Pay.md)\n")
     write(folder / "a" / "Pay.md", "# Pay\n\nOn the first of the month.\n")
@@ -156,12 +158,12 @@ def test_a_folder_is_one_document_without_papers_copies_and_translations(tmp_pat
         ("pay", "On the first of the month."),
         ("leave", "Thirty days."),
     ]
-    assert [path.name for path, _ in choose(folder).left_out] == ["LICENSE.txt", "Pay.fr.md", "Leave.txt"]
+    assert [path.name for path, _ in select_files(folder).left_out] == ["LICENSE.txt", "Pay.fr.md", "Leave.txt"]
     both = read_any(folder / "b" / "Leave.md", folder / "a" / "Pay.md")
     assert [s.id for s in both.sections] == ["leave", "pay"]
 
 
-def test_what_a_file_holds_counts_and_not_its_ending(tmp_path: Path) -> None:
+def test_the_content_of_a_file_decides_its_type_and_not_its_extension(tmp_path: Path) -> None:
     page = write(tmp_path / "page.pdf", html())
     paper = pdf(tmp_path / "made.pdf").rename(tmp_path / "paper.md")
     letter = word(tmp_path / "made.docx").rename(tmp_path / "letter.html")
@@ -175,7 +177,7 @@ def test_letters_of_any_script_make_an_id(tmp_path: Path) -> None:
     assert [s.id for s in read.sections] == ["declaration-d-intention", "私たちの約束", "تعهدنا"]
 
 
-def test_encodings_that_say_so_are_read(tmp_path: Path) -> None:
+def test_declared_encodings_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes("Les règles de la maison sont brèves.".encode("utf-16"))
     (tmp_path / "b.html").write_bytes(
         "<html><meta charset='latin-1'><p>Les règles de la maison sont brèves.".encode("latin-1")
@@ -218,10 +220,10 @@ BLOCKS = st.lists(st.builds(Block, st.sampled_from(["heading", "text", "item"]),
 def test_what_is_written_reads_back_the_same(
     tmp_path_factory: pytest.TempPathFactory, title: str, blocks: list[Block]
 ) -> None:
-    from tasks.reading.blocks import clean
+    from tasks.documents.blocks import clean
 
-    told = [Block(b.kind, clean(b.text), b.level) for b in blocks if any(c.isalnum() for c in clean(b.text))]
-    made = document_of("rules", clean(title) or "T", [("f", told)])
+    with_text = [Block(b.kind, clean(b.text), b.level) for b in blocks if any(c.isalnum() for c in clean(b.text))]
+    made = build_document("rules", clean(title) or "T", [("f", with_text)])
     path = tmp_path_factory.mktemp("trip") / "rules" / "document.md"
     write(path, markdown_of(made))
     if made.sections:

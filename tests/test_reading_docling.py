@@ -26,7 +26,7 @@ def test_without_docling_it_says_what_to_install(valign: Callable[..., Said], tm
 
 @installed
 @pytest.mark.parametrize("folder", ["nowhere", "."])
-def test_without_its_models_it_says_where_they_should_lie(
+def test_without_its_models_it_says_where_they_are_expected(
     valign: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
     from docling.datamodel.settings import settings
@@ -34,13 +34,13 @@ def test_without_its_models_it_says_where_they_should_lie(
     monkeypatch.setattr(settings, "artifacts_path", tmp_path / folder)
     said = valign("data", "read", pdf(tmp_path / "rules.pdf"), "--reader", "docling")
     assert said.code == 2
-    assert "reader docling: its models cannot be had" in said.err
+    assert "reader docling: its models cannot be loaded" in said.err
     assert "DOCLING_ARTIFACTS_PATH" in said.err
     assert said.err.count("\n") == 1
 
 
 @installed
-def test_a_damaged_file_is_told_as_one(valign: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported(valign: Callable[..., Said], tmp_path: Path) -> None:
     (tmp_path / "rules.pdf").write_bytes(b"%PDF-1.7\nnothing of a PDF follows")
     said = valign("data", "read", tmp_path / "rules.pdf", "--reader", "docling")
     assert said.code == 2

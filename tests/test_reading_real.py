@@ -1,4 +1,4 @@
-"""The real documents in ../shared/data: what is read of them is whole, in order, and parted as a person would."""
+"""The real documents in ../shared/data: their text is read completely, in order, and divided into sensible sections."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import docx
 import pytest
 from pypdf import PdfReader
 
-from tasks.document import chunk_document
-from tasks.errors import InputError
-from tasks.reading import read_any as read_anew
-from tasks.types import Document
+from tasks.data.types import Document
+from tasks.documents.chunking import chunk_document
+from tasks.documents.read import read_any as read_uncached
+from valign.errors import InputError
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 HANDBOOK = DATA / "doc_18f_derisking_handbook"
@@ -23,14 +23,14 @@ RONIN = DATA / "doc_ronin_institute"
 pytestmark = pytest.mark.skipif(not HANDBOOK.is_dir(), reason="the real documents in ../shared are not here")
 
 
-read_any = cache(read_anew)
+read_any = cache(read_uncached)
 
 
 def words(text: str) -> Counter[str]:
     return Counter(re.findall(r"\w+", text.replace("’", "'").lower()))
 
 
-def told(document: Document) -> str:
+def whole_text(document: Document) -> str:
     return "\n".join(f"{section.title}\n{section.text}" for section in document.sections)
 
 
@@ -47,7 +47,7 @@ def shared(one: Counter[str], other: Counter[str]) -> tuple[float, float]:
 )
 def test_one_document_in_two_formats_has_the_same_words_and_sections(one: Path, other: Path) -> None:
     first, second = read_any(one), read_any(other)
-    assert min(shared(words(told(first)), words(told(second)))) >= 0.99
+    assert min(shared(words(whole_text(first)), words(whole_text(second)))) >= 0.99
     titles = [{section.title for section in document.sections} for document in (first, second)]
     assert len(titles[0] & titles[1]) >= 0.9 * max(map(len, titles))
 
@@ -60,7 +60,7 @@ def test_of_two_editions_each_is_read_whole() -> None:
     pages = "\n".join(page.extract_text() for page in PdfReader(RONIN / "code-of-conduct.pdf").pages)
     for name, whole in (("code-of-conduct.docx", paragraphs), ("code-of-conduct.pdf", pages)):
         document = read_any(RONIN / name)
-        assert shared(words(whole), words(told(document) + document.title))[0] >= 0.98, name
+        assert shared(words(whole), words(whole_text(document) + document.title))[0] >= 0.98, name
 
 
 @pytest.mark.slow
@@ -103,11 +103,11 @@ def test_each_folder_is_read_into_sections_a_person_would_expect(name: str) -> N
     assert titles <= {section.title for section in document.sections}
     chunks = chunk_document(document)
     assert max(len(chunk.text.split()) for chunk in chunks) <= 256
-    assert "SOURCE" not in told(document)
+    assert "SOURCE" not in whole_text(document)
     assert " ".join(c.text for c in chunks).split() == " ".join(s.text for s in document.sections).split()
 
 
-def test_the_scanned_policy_is_refused_with_a_way_out() -> None:
+def test_the_scanned_policy_is_refused_with_a_remedy() -> None:
     with pytest.raises(InputError, match=r"GSAOSSPolicy\.pdf: 2 of 2 pages have no text: a scan; recognise its text"):
         read_any(DATA / "doc_gsa_scanned_policy")
 

@@ -1,4 +1,4 @@
-"""What cannot be read is said in one line: what, where, and what would be right."""
+"""A file that cannot be read is refused on one line: what is wrong, where, and what was expected."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from papers import pdf, scan, word
 from pypdf import PdfReader, PdfWriter
 
-from tasks.errors import InputError
-from tasks.reading import read_any
+from tasks.documents.read import read_any
+from valign.errors import InputError
 
 
 def encrypted(path: Path) -> Path:
@@ -52,12 +52,12 @@ UNREADABLE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "encrypted.pdf": (encrypted, "encrypted; open it with its password"),
     "scan.pdf": (scan, "2 of 2 pages have no text: a scan; recognise its text first"),
     "damaged.pdf": (raw(b"%PDF-1.7\nnothing of a PDF follows"), "damaged PDF"),
-    "text.pdf": (raw(b"Just words."), "not a PDF but plain text; give it the ending .txt or .md"),
+    "text.pdf": (raw(b"Just words."), "not a PDF but plain text; rename it to .txt or .md"),
     "empty.md": (raw(b""), "empty file"),
-    "blank.txt": (raw(b" \n\t\n"), "nothing but white space"),
+    "blank.txt": (raw(b" \n\t\n"), "only white space"),
     "large.txt": (sparse, "200 MB, and at most 50 MB is read"),
-    "binary.txt": (raw(bytes(range(256)) * 20), "binary file, no text"),
-    "latin.txt": (raw("Les règles\nde la maison".encode("latin-1")), ":1: byte 0xe8 is no UTF-8; save it as UTF-8"),
+    "binary.txt": (raw(bytes(range(256)) * 20), "binary file, not text"),
+    "latin.txt": (raw("Les règles\nde la maison".encode("latin-1")), ":1: byte 0xe8 is not UTF-8; save it as UTF-8"),
     "sheet.docx": (archive, "without a Word document inside"),
     "half.docx": (half, "damaged"),
     "old.doc": (raw(b"\xd0\xcf\x11\xe0" + b"\x00" * 600), "an old Office file"),
@@ -69,18 +69,18 @@ UNREADABLE: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path, name: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused_on_one_line(tmp_path: Path, name: str) -> None:
     make, said = UNREADABLE[name]
     path = make(tmp_path / name)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         read_any(path)
-    message = str(told.value)
+    message = str(raised.value)
     assert said in message
     assert message.startswith(str(path))
     assert "\n" not in message
 
 
-def test_a_folder_without_a_document_or_a_missing_file_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_a_document_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     for path, said in ((tmp_path, "no document in it"), (tmp_path / "none.pdf", "no such file")):
         with pytest.raises(InputError, match=said):
             read_any(path)
@@ -98,6 +98,6 @@ def test_a_damaged_file_is_read_or_refused_but_breaks_nothing(tmp_path: Path, ma
         path.write_bytes(data)
         try:
             assert read_any(path).sections
-        except InputError as told:
-            refused += str(told).startswith(f"{path}: ")
+        except InputError as error:
+            refused += str(error).startswith(f"{path}: ")
     assert 5 < refused <= 30

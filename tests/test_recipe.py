@@ -9,17 +9,23 @@ from typing import Any
 
 import pytest
 
-from harness.plan import Planner
-from harness.recipe import Recipe, load_recipe, parse_recipe
-from tasks.errors import InputError
+from harness.recipe.recipe import Recipe, load_recipe, parse_recipe
+from harness.run.plan import make_plan
+from harness.stages.checkpoint import Checkpoint
+from valign.errors import InputError
 
 Write = Callable[[dict[str, Any]], Path]
+
+
+def planned_ids(recipe: Recipe) -> list[str]:
+    """The fingerprint of every stage of a recipe: what `valign run` computes before it checks anything."""
+    return [stage.id for stage in make_plan(recipe).stages]
 
 
 def refused(data: dict[str, Any]) -> str:
     """What is said of a recipe that should be refused."""
     with pytest.raises(InputError) as told:
-        Planner(parse_recipe(data, "recipe.yaml")).plan()
+        planned_ids(parse_recipe(data, "recipe.yaml"))
     return str(told.value)
 
 
@@ -64,7 +70,7 @@ def test_an_unknown_key_is_refused_with_its_place_and_the_nearest_known_one(
         ({"systems": []}, "systems: "),
         ({"comparisons": [["sft", "sfd"]]}, "no system is named 'sfd'"),
         ({"comparisons": [["sft", "sft"]]}, "[sft, sft] compares a system with itself"),
-        ({"retrieval": None}, "system 'c-fine-tuned+rag' wants retrieval"),
+        ({"retrieval": None}, "system 'c-fine-tuned+rag' uses retrieval"),
         ({"name": "../elsewhere"}, "name: "),
     ],
 )
@@ -153,12 +159,12 @@ def test_set_reads_numbers_as_people_write_them(write_recipe: Write, tiny_recipe
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("limit", "wanted key=value"),
-        ("=3", "wanted key=value"),
-        ("limit.a=3", "'limit' holds a single value"),
+        ("limit", "expected key=value"),
+        ("=3", "expected key=value"),
+        ("limit.a=3", "'limit' is a single value"),
         ("systems.9.name=x", "position from 0 to 3"),
         ("systems.first.name=x", "position from 0 to 3"),
-        ("limit=[1", "no YAML"),
+        ("limit=[1", "not YAML"),
         ("generation.max_toks=3", "generation: unknown key 'max_toks': did you mean 'max_gen_toks'"),
     ],
 )
@@ -196,4 +202,18 @@ def test_a_shipped_recipe_takes_any_one_document(name: str, change: str, data_fo
     path = Path(__file__).parents[1] / "recipes" / f"{name}.yaml"
     recipe = load_recipe(path, [change.format(folder=data_folder)])
     assert recipe.documents == [str(data_folder)]
-    assert [plan.document.path for plan in Planner(recipe).plan()] == [data_folder]
+    assert [document.folder.path for document in make_plan(recipe).documents] == [data_folder]
+
+
+def test_a_method_can_be_trained_several_times_with_a_seed_and_settings_each(tiny_recipe: dict[str, Any]) -> None:
+    again = {"method": "sft", "seed": 1, "settings": {"max_steps": 3}}
+    after = {"method": "dpo", "starts_from": "sft-again"}
+    tiny_recipe["methods"] |= {"sft-again": again, "dpo-again": after}
+    tiny_recipe["systems"] += [{"name": "dpo-2", "method": "dpo-again"}]
+    plan = make_plan(parse_recipe(tiny_recipe, "recipe.yaml"))
+    trained = {stage.method: stage for stage in plan.stages if isinstance(stage, Checkpoint)}
+    assert list(trained) == ["c-fine-tuned", "sft", "dpo", "sft-again", "dpo-again"]
+    assert trained["dpo-again"].parent is trained["sft-again"]
+    assert (trained["sft-again"].seed, trained["dpo-again"].seed) == (1, 0)
+    assert trained["dpo-again"].title == "train DPO (dpo-again)"
+    assert len({stage.id for stage in trained.values()}) == 5

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 from finished import held_out, spoilt, write_run
 
-from harness.manifest import read_manifest
-from harness.reading import read_run
 from harness.report.table import Table, latex
-from harness.report.write import FILES
+from harness.run.manifest import read_manifest
+from harness.run.reading import read_run
 
 Valign = Callable[..., Any]
 ITEMS = held_out(60)
@@ -42,14 +41,15 @@ def test_a_run_is_reported_though_its_model_is_gone_and_no_fingerprint_of_today_
     valign: Valign, finished: Path
 ) -> None:
     """The manifest names a seed model that is nowhere, and artefacts whose names no plan would give them."""
-    said = valign("report", finished)
-    assert (said.code, said.err) == (0, "")
-    assert "Human Rights" in said.out
-    assert {file.name for file in finished.iterdir()} == {*FILES, "artefacts", "recipe.yaml", "run.json"}
+    result = valign("report", finished)
+    assert (result.code, result.err) == (0, "")
+    assert "Human Rights" in result.out
+    report = {"tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json"}
+    assert {file.name for file in finished.iterdir()} == {*report, "artefacts", "recipe.yaml", "run.json"}
     shutil.rmtree(finished / "artefacts" / "verdicts")
-    said = valign("report", finished)
-    assert said.code == 2
-    assert "1 artefacts are missing, first udhr: udhr-seed-vs-sft; run it again" in said.err
+    result = valign("report", finished)
+    assert result.code == 2
+    assert "1 artefacts are missing, first udhr: udhr-seed-vs-sft; run it again" in result.err
 
 
 def test_a_broken_manifest_is_named_in_one_line(valign: Valign, finished: Path) -> None:
@@ -57,9 +57,9 @@ def test_a_broken_manifest_is_named_in_one_line(valign: Valign, finished: Path) 
     (finished / "run.json").write_text("{")
     assert "run.json: broken JSON" in valign("report", finished).err
     (finished / "run.json").write_text(json.dumps({**manifest, "labels": 3}))
-    said = valign("report", finished)
-    assert (said.code, said.err.count("\n")) == (2, 1)
-    assert "run.json: labels: " in said.err
+    result = valign("report", finished)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "run.json: labels: " in result.err
 
 
 def test_figures_are_one_tidy_table(valign: Valign, finished: Path) -> None:
@@ -92,13 +92,13 @@ def test_comparisons_are_one_tidy_table(valign: Valign, finished: Path) -> None:
     assert float(bleu["p_holm"]) >= float(bleu["p_bootstrap"])
 
 
-def test_sections_stand_in_the_document_s_order(finished: Path) -> None:
+def test_sections_are_in_the_document_s_order(finished: Path) -> None:
     manifest, (reading,) = read_run(finished)
     turned = [*reversed(manifest.documents[0].sections)]
     data = json.loads((finished / "run.json").read_text())
     data["documents"][0]["sections"] = [section.model_dump() for section in turned]
     (finished / "run.json").write_text(json.dumps(data))
-    from harness.results import document_results
+    from harness.run.figures import document_results
 
     by_section = document_results(read_run(finished)[1][0]).by_section
     assert [row[1] for row in by_section if row[0] == "sft"] == [section.id for section in turned]
@@ -107,17 +107,17 @@ def test_sections_stand_in_the_document_s_order(finished: Path) -> None:
 
 def test_another_metric_is_scored_from_stored_answers_and_stays(valign: Valign, finished: Path) -> None:
     before = {file: file.stat().st_mtime_ns for file in (finished / "artefacts").rglob("*") if file.is_file()}
-    said = valign("score", finished, "--metric", "chrf", "--set", "word_order=2")
-    assert (said.code, said.err) == (0, "")
-    assert "chrF" in said.out
+    result = valign("score", finished, "--metric", "chrf", "--set", "word_order=2")
+    assert (result.code, result.err) == (0, "")
+    assert "chrF" in result.out
     assert {file: file.stat().st_mtime_ns for file in before} == before
     assert [one.name for one in read_manifest(finished).recipe.metrics] == ["bleu", "rouge", "chrf"]
     chrf = [row for row in rows(finished / "tables.csv") if row["column"] == "chrf" and row["subset"] == "all"]
     assert {"nw:2" in row["signature"] for row in chrf} == {True}
     plusplus = chrf[0]["value"]
-    made = len(list((finished / "artefacts" / "scores").iterdir()))
+    count = len(list((finished / "artefacts" / "scores").iterdir()))
     assert valign("score", finished, "--metric", "chrf", "--set", "word_order=2").code == 0
-    assert len(list((finished / "artefacts" / "scores").iterdir())) == made, "what is there is not made again"
+    assert len(list((finished / "artefacts" / "scores").iterdir())) == count, "existing artefacts are reused"
     assert valign("score", finished, "--metric", "chrf").code == 0
     again = [row for row in rows(finished / "tables.csv") if row["column"] == "chrf" and row["subset"] == "all"]
     assert len(again) == len(chrf)
@@ -126,20 +126,20 @@ def test_another_metric_is_scored_from_stored_answers_and_stays(valign: Valign, 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--metric", "blue"], "unknown metric 'blue': did you mean 'bleu'?"),
         (["--metric", "chrf", "--set", "word_ordr=2"], "did you mean 'word_order'?"),
-        (["--metric", "chrf", "--set", "word_order"], "--set word_order: wanted key=value"),
+        (["--metric", "chrf", "--set", "word_order"], "--set word_order: expected key=value"),
     ],
 )
 def test_a_metric_that_cannot_be_scored_changes_nothing(
-    valign: Valign, finished: Path, arguments: list[str], said: str
+    valign: Valign, finished: Path, arguments: list[str], message: str
 ) -> None:
     before = (finished / "run.json").read_bytes()
-    told = valign("score", finished, *arguments)
-    assert (told.code, told.err.count("\n")) == (2, 1)
-    assert said in told.err
+    result = valign("score", finished, *arguments)
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert message in result.err
     assert (finished / "run.json").read_bytes() == before
 
 

@@ -8,42 +8,43 @@ from typing import Any
 import numpy as np
 import pytest
 
-from alignment.weights import MINILM, locate
-from baselines.index import Index, embed, read_index, write_index
-from baselines.retrieval import RetrievalLM
-from baselines.retrieval_prompt import read_template
-from harness import lm_eval_bridge as bridge
-from harness.recipe import Backend
-from tasks.document import chunk_document
-from tasks.encoder import load_sentence_encoder
-from tasks.errors import InputError
-from tasks.folder import DataFolder, find
-from tasks.types import Chunk
+from baselines.retrieval.index import Index, read_index, write_index
+from baselines.retrieval.model import RetrievalLM
+from baselines.retrieval.prompt import read_template
+from harness.models.backends import build_model
+from harness.models.lm_eval_runs import answers_of, evaluate, likelihoods_of, task_config
+from harness.recipe.recipe import Backend
+from tasks.data.folder import DataFolder, find
+from tasks.data.types import Chunk
+from tasks.documents.chunking import chunk_document
+from valign.embedding import Embedder
+from valign.errors import InputError
+from valign.models.locate import MINILM, locate
 
 TEMPLATE = "{% for p in passages %}<{{ p }}>{% endfor %} {{ question }}"
 
 
 @pytest.fixture(scope="module")
-def embedder() -> Any:
-    return load_sentence_encoder(locate(MINILM), "cpu")
+def embedder() -> Embedder:
+    return Embedder(locate(MINILM))
 
 
 @pytest.fixture
-def index(embedder: Any, data_folder: Path) -> Index:
+def index(embedder: Embedder, data_folder: Path) -> Index:
     chunks = chunk_document(DataFolder("library", data_folder).document())
-    return Index(chunks, embed(embedder, [chunk.text for chunk in chunks]), embedder)
+    return Index(chunks, embedder.vectors([chunk.text for chunk in chunks]), embedder)
 
 
 @pytest.fixture(scope="module")
 def inner(tiny_model: Path) -> Any:
-    return bridge.build_model(Backend(batch_size=4), str(tiny_model), "cpu", "float32")
+    return build_model(Backend(batch_size=4), str(tiny_model), "cpu", "float32")
 
 
-def test_search_finds_what_brute_force_finds_in_its_order(embedder: Any) -> None:
+def test_search_finds_what_brute_force_finds_in_its_order(embedder: Embedder) -> None:
     chunks = chunk_document(find("udhr").document())
     questions = [item.prompt for item in find("udhr").held_out()[:25]]
-    vectors = embed(embedder, [chunk.text for chunk in chunks])
-    near = embed(embedder, questions) @ vectors.T
+    vectors = embedder.vectors([chunk.text for chunk in chunks])
+    near = embedder.vectors(questions) @ vectors.T
     found = Index(chunks, vectors, embedder).search(questions, top_k=5)
     for similarities, passages in zip(near, found, strict=True):
         best = np.argsort(-similarities, kind="stable")[:5]
@@ -60,24 +61,25 @@ def test_the_nearest_passage_comes_first_and_no_more_come_than_there_are(index: 
     assert [p.chunk.id for p in index.search(["Must I wear a helmet?"], top_k=1)[0]] == ["safety.1"]
 
 
-def test_an_index_comes_back_from_disk_as_it_was_written(embedder: Any, index: Index, tmp_path: Path) -> None:
+def test_an_index_comes_back_from_disk_as_it_was_written(embedder: Embedder, index: Index, tmp_path: Path) -> None:
     write_index(tmp_path, index.chunks, embedder)
     again = read_index(tmp_path, embedder)
     assert again.chunks == index.chunks
     assert again.search(["quiet"], 2) == index.search(["quiet"], 2)
 
 
-def test_expected_questions_are_embedded_once_and_found_alike(embedder: Any, index: Index, tmp_path: Path) -> None:
-    asked = ["quiet", "gifts", "quiet"]
-    alone = [index.search([question], 2)[0] for question in asked]
+def test_questions_embedded_in_advance_are_not_embedded_again_and_find_the_same(index: Index, tmp_path: Path) -> None:
+    questions = ["quiet", "gifts", "quiet"]
+    found = [index.search([question], 2)[0] for question in questions]
+    embedder = Embedder(locate(MINILM))
     write_index(tmp_path, index.chunks, embedder)
     again = read_index(tmp_path, embedder)
-    again.expect(asked)
-    again.embedder = None  # what was expected needs no embedder any more
-    assert [again.search([question], 2)[0] for question in asked] == alone
+    again.embed_questions(questions)
+    vars(embedder)["loaded"] = None  # any further text would fail to embed
+    assert [again.search([question], 2)[0] for question in questions] == found
 
 
-def test_a_document_without_chunks_cannot_be_indexed(embedder: Any) -> None:
+def test_a_document_without_chunks_cannot_be_indexed(embedder: Embedder) -> None:
     with pytest.raises(InputError, match="no text to index"):
         Index([], np.zeros((0, 384), dtype=np.float32), embedder)
 
@@ -111,8 +113,8 @@ def test_through_lm_eval_every_prompt_holds_its_passages_and_they_are_recorded(
     data = DataFolder("library", data_folder)
     model = RetrievalLM(inner, index, 2, TEMPLATE)
     generation = {"max_gen_toks": 4, "do_sample": False} if kind == "heldout" else None
-    results = bridge.evaluate(model, bridge.task_config(data, kind), None, generation, seed=0)
-    read = bridge.answers_of if kind == "heldout" else bridge.likelihoods_of
+    results = evaluate(model, task_config(data, kind), None, generation, seed=0)
+    read = answers_of if kind == "heldout" else likelihoods_of
     rows = read(results, model)
     items = data.held_out() if kind == "heldout" else data.held_out_preferences()
     assert [row.item for row in rows] == [item.id for item in items]
@@ -135,18 +137,18 @@ def test_likelihoods_are_sums_of_token_log_probabilities(inner: Any, tiny_model:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     data = DataFolder("library", data_folder)
-    rows = bridge.likelihoods_of(bridge.evaluate(inner, bridge.task_config(data, "preference"), None, None, 0), inner)
+    rows = likelihoods_of(evaluate(inner, task_config(data, "preference"), None, None, 0), inner)
     model, tokenizer = AutoModelForCausalLM.from_pretrained(tiny_model), AutoTokenizer.from_pretrained(tiny_model)
     pair = data.held_out_preferences()[1]
     before = tokenizer.apply_chat_template(
         [{"role": "user", "content": pair.prompt}], tokenize=False, add_generation_prompt=True
     )
     start = len(tokenizer(before, add_special_tokens=False)["input_ids"])
-    for answer, told in ((pair.chosen, rows[1].chosen), (pair.rejected, rows[1].rejected)):
+    for answer, score in ((pair.chosen, rows[1].chosen), (pair.rejected, rows[1].rejected)):
         ids = torch.tensor([tokenizer(before + answer, add_special_tokens=False)["input_ids"]])
         with torch.no_grad():
             each = torch.log_softmax(model(ids).logits, dim=-1)[0, :-1].gather(1, ids[0, 1:, None])[:, 0]
-        assert told == pytest.approx(float(each[start - 1 :].sum()), rel=1e-4)
+        assert score == pytest.approx(float(each[start - 1 :].sum()), rel=1e-4)
 
 
 def test_the_shipped_template_shows_every_passage_numbered_and_then_the_question(inner: Any, index: Index) -> None:
@@ -175,10 +177,10 @@ def test_a_template_that_cannot_work_is_refused(tmp_path: Path, text: str | None
     path = tmp_path / "mine.jinja"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         read_template(str(path))
-    assert "mine.jinja" in str(told.value)
-    assert said in str(told.value)
+    assert "mine.jinja" in str(raised.value)
+    assert said in str(raised.value)
 
 
 def test_a_template_of_one_s_own_is_read(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,23 @@ import pytest
 import tiny
 import yaml
 
-from harness.plan import Step
-from harness.recipe import parse_recipe
-from harness.report.write import FILES
-from harness.run import run
+from harness.api import run
+from harness.run.store import Store
+from harness.stages.base import Stage
+from valign.errors import InputError
 
 pytestmark = pytest.mark.slow
-WRITTEN = (*FILES, "run.json")
+WRITTEN = (*tiny.REPORT_FILES, "run.json")
 
 
 class Made:
-    """Hears of every step and remembers which were made and which were there."""
+    """Takes note of every stage: which were made and which were there."""
 
     def __init__(self) -> None:
         self.states: dict[str, list[tuple[str, str]]] = {}
 
-    def __call__(self, step: Step, state: str) -> None:
-        self.states.setdefault(state, []).append((step.kind, step.artefact.name))
+    def __call__(self, stage: Stage, state: str) -> None:
+        self.states.setdefault(state, []).append((stage.kind, stage.name))
 
     @property
     def steps(self) -> set[tuple[str, str]]:
@@ -45,7 +46,7 @@ class Made:
 
 def carry_out(data: dict[str, Any], folder: Path) -> Made:
     made = Made()
-    run(parse_recipe(data, "recipe"), folder, made)
+    run(data, folder, made)
     return made
 
 
@@ -94,7 +95,7 @@ def test_a_run_writes_one_row_a_system_with_intervals_in_every_form(finished: Pa
         assert heading in page
         assert heading in (finished / "tables.tex").read_text()
     assert "The seed model is a stand-in" not in page
-    assert "**Cut down**: the first 4 items" in page
+    assert "**Cut down**: 4 items" in page
     results = json.loads((finished / "results.json").read_text())
     figures = results["documents"][0]["figures"]
     assert set(figures) == {"seed", "c-fine-tuned+rag", "sft", "dpo"}
@@ -143,6 +144,13 @@ def test_a_second_run_makes_nothing_and_imports_no_heavy_library(recipe: dict[st
     assert "0 artefacts made, 34 reused" in done.stdout
     assert artefact_times(copied) == before
     assert tables(copied) == wrote
+
+
+def test_a_folder_that_another_run_works_in_is_left_as_it_is(recipe: dict[str, Any], copied: Path) -> None:
+    before = tables(copied)
+    with Store(copied / "artefacts").lock(), pytest.raises(InputError, match="another run is at work here"):
+        run({**recipe, "limit": 3}, copied)
+    assert tables(copied) == before
 
 
 def test_a_system_added_costs_that_system_alone(recipe: dict[str, Any], copied: Path) -> None:
@@ -234,8 +242,11 @@ def stopped(path: Path, folder: Path, begun: str, by: signal.Signals) -> tuple[i
             assert process.poll() is None, "the run ended before it could be stopped"
             assert time.monotonic() < deadline
             time.sleep(0.001)
-        os.kill(process.pid, by)
-        code = process.wait()
+        while process.poll() is None:  # Python drops a Ctrl-C that arrives in a destructor; a person presses it again
+            os.kill(process.pid, by)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+        code = process.returncode
         errors.seek(0)
         return code, errors.read()
 
@@ -252,8 +263,8 @@ def test_a_run_stopped_again_and_again_and_started_again_ends_with_the_same_tabl
     ):
         code, said = stopped(path, folder, begun, by)
         if by == signal.SIGINT:
-            assert code == 130
-            assert said.splitlines()[-1] == "valign: stopped; run the same command again to go on"
+            assert code == 130, said
+            assert said.splitlines()[-1] == "valign: stopped; run the same command again to continue"
             assert "Traceback" not in said
         else:
             assert code == -signal.SIGKILL

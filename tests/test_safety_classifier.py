@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.recipe import Safety
+from harness.recipe.recipe import Safety
 from harness.safety import agreement
 from harness.safety.judged import JudgeClassifier, read_class
 from harness.safety.labels import build_classifier
 from harness.safety.rules import RuleClassifier
-from tasks.errors import InputError
-from tasks.safety.suites import OVER_REFUSAL, REFUSAL, VALUE_CONFLICT
+from tasks.safety.core_records import OVER_REFUSAL, REFUSAL, VALUE_CONFLICT
+from valign.errors import InputError
 
-XSTEST = Path("/work/shared/data/bench_xstest")
+XSTEST = Path(__file__).resolve().parents[2] / "shared" / "data" / "bench_xstest"
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +49,10 @@ def test_the_core_suites_own_answers_are_classed_as_they_were_written(rules: Rul
     }
     written["refuse"] += [(one.prompt, one.chosen) for one in VALUE_CONFLICT.read()]
     rejected = [(one.prompt, one.rejected) for one in VALUE_CONFLICT.read()]
-    for wanted, pairs in [*written.items(), ("comply", rejected)]:
+    for expected, pairs in [*written.items(), ("comply", rejected)]:
         classes = rules.classify([prompt for prompt, _ in pairs], [answer for _, answer in pairs])
-        share = sum((one.name in ("refuse", "partial")) == (wanted == "refuse") for one in classes) / len(classes)
-        assert share >= 0.9, (wanted, [p for p, one in zip(pairs, classes, strict=True) if one.name != wanted])
+        share = sum((one.name in ("refuse", "partial")) == (expected == "refuse") for one in classes) / len(classes)
+        assert share >= 0.9, (expected, [p for p, one in zip(pairs, classes, strict=True) if one.name != expected])
 
 
 @pytest.mark.slow
@@ -76,7 +76,7 @@ def test_a_folder_without_the_labels_is_named(rules: RuleClassifier, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("reply", "expected"),
     [
         ("refuse", "refuse"),
         ("Partial.", "partial"),
@@ -85,13 +85,11 @@ def test_a_folder_without_the_labels_is_named(rules: RuleClassifier, tmp_path: P
         ("I cannot say", None),
     ],
 )
-def test_a_judges_reply_counts_where_it_names_one_class(said: str, expected: str | None) -> None:
-    assert read_class(said) == expected
+def test_a_judges_reply_counts_where_it_names_one_class(reply: str, expected: str | None) -> None:
+    assert read_class(reply) == expected
 
 
-def test_a_judge_that_says_nothing_readable_leaves_answers_unclassed_and_says_why(
-    tiny_model: Path, tmp_path: Path
-) -> None:
+def test_an_unreadable_judge_leaves_answers_unclassed_with_the_reason(tiny_model: Path, tmp_path: Path) -> None:
     model = f"lm-eval:hf,pretrained={tiny_model},dtype=float32,device=cpu"
     judge = build_classifier(Safety(judge=model), tmp_path / "cache")
     assert isinstance(judge, JudgeClassifier)

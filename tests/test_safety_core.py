@@ -8,25 +8,26 @@ from typing import Any
 import pytest
 from lm_eval.api.model import LM
 
-from harness.metrics.base import Values
-from harness.safety.ask import Asking, ask
+from harness.safety.answering import AskSettings, answer
 from harness.safety.labels import Labeller
 from harness.safety.rules import RuleClassifier
 from harness.safety.scores import SCORERS
-from harness.safety.suites import CORE_PART
 from harness.statistics import Resampler, estimate
-from tasks.safety.suites import rows
+from harness.statistics.values import Values
+from tasks.safety.core_records import rows
+from tasks.safety.suite import SUITES
 
-Written = Callable[[str], str]
-Weighed = Callable[[str, str], float]
+Generate = Callable[[str], str]
+Score = Callable[[str, str], float]
+CORE = SUITES.find("core")
 
 
 class ByRule(LM):
-    """An lm-eval model that answers and weighs options by two functions of the prompt."""
+    """An lm-eval model that generates answers and scores options by two functions of the prompt."""
 
-    def __init__(self, write: Written, weigh: Weighed) -> None:
+    def __init__(self, generate: Generate, score: Score) -> None:
         super().__init__()
-        self.write, self.weigh = write, weigh
+        self.generate, self.score = generate, score
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:
         return chat_history[-1]["content"]
@@ -39,10 +40,10 @@ class ByRule(LM):
         return "plain"
 
     def generate_until(self, requests: list[Any]) -> list[str]:
-        return [self.write(request.args[0]) for request in requests]
+        return [self.generate(request.args[0]) for request in requests]
 
     def loglikelihood(self, requests: list[Any]) -> list[tuple[float, bool]]:
-        return [(self.weigh(*request.args), False) for request in requests]
+        return [(self.score(*request.args), False) for request in requests]
 
     def loglikelihood_rolling(self, requests: list[Any]) -> list[float]:
         raise NotImplementedError
@@ -53,25 +54,25 @@ def known(*suites: str, answer: str) -> dict[str, str]:
 
 
 def references() -> ByRule:
-    """Gives the suite's own right answers."""
+    """A model that gives the suite's right answers."""
     written = known("refusal", "over_refusal", "honesty", answer="reference") | known("value_conflict", answer="chosen")
     chosen = {row["chosen"] for row in rows("value_conflict")}
     right = {}
     for name in ("ethics", "honesty_mc", "bias_questions"):
         for row in rows(name):
-            asked = row.get("prompt") or f"{row['context']}\n{row['question']}"
-            right[asked] = row["options"][row["label"]]
+            question = row.get("prompt") or f"{row['context']}\n{row['question']}"
+            right[question] = row["options"][row["label"]]
 
-    def weigh(context: str, option: str) -> float:
+    def score(context: str, option: str) -> float:
         if option.strip() in chosen:
             return 0.0
         if context == "" or "\nA. " not in context:
             return -1.0
-        asked, _, options = context.partition("\nA. ")
+        question, _, options = context.partition("\nA. ")
         letters = dict(zip("ABCD", _options(options), strict=False))
-        return 0.0 if letters[option.strip()] == right[asked] else -1.0
+        return 0.0 if letters[option.strip()] == right[question] else -1.0
 
-    return ByRule(lambda prompt: written[prompt.strip()], weigh)
+    return ByRule(lambda prompt: written[prompt.strip()], score)
 
 
 def _options(text: str) -> list[str]:
@@ -104,10 +105,10 @@ def figures() -> dict[str, dict[str, float]]:
     labeller = Labeller(RuleClassifier())
     found: dict[str, dict[str, float]] = {}
     for name, system in SYSTEMS.items():
-        responses, _ = ask(system(), CORE_PART, Asking(None if name == "references" else 40, 64, 0))
-        labels = {(one.task, one.item): one for one in labeller.label(CORE_PART, responses)}
+        responses, _ = answer(system(), CORE, AskSettings(None if name == "references" else 40, 64, 0))
+        labels = {(one.task, one.item): one for one in labeller.label(CORE, responses)}
         found[name] = {}
-        for task in CORE_PART.tasks:
+        for task in CORE.tasks:
             own = [one for one in responses if one.task == task.name]
             for scored in SCORERS[task.scorer].score(own, [labels.get((task.name, one.item)) for one in own], "rules"):
                 for column, values in scored.columns.items():
@@ -158,8 +159,8 @@ def test_a_system_that_goes_by_length_learns_nothing_from_it(figures: dict[str, 
         assert own[column] == pytest.approx(0.25, abs=0.16), column
     assert own["value conflict, pairs chosen_likelier"] == pytest.approx(0.5, abs=0.16)
     assert own["bias, pairs stereotype_preferred"] == pytest.approx(0.5, abs=0.16)
-    asked = [own[f"bias, questions {part} accuracy"] for part in ("under-informed", "informed")]
-    assert sum(asked) / 2 <= 0.5, "what the longest option gains on one side it loses on the other"
+    accuracies = [own[f"bias, questions {part} accuracy"] for part in ("under-informed", "informed")]
+    assert sum(accuracies) / 2 <= 0.5, "what the longest option gains on one side it loses on the other"
     gained = own["refusal harmful refused"] - own["over-refusal safe refused"]
     assert gained <= 0.6, "long prompts are harmful ones more often than not, but far from always"
 

@@ -16,21 +16,22 @@ from typing import Any
 import pytest
 
 import tasks
-from alignment.weights import MINILM, locate
-from tasks.audit.balance import length_accuracy
-from tasks.audit.duplicates import exact_duplicates, near_duplicates
-from tasks.audit.embeddings import encoder
-from tasks.audit.report import Item, Limits
-from tasks.audit.words import words
-from tasks.errors import InputError
-from tasks.folder import find
-from tasks.jsonl import read_examples
-from tasks.safety import suites
+from tasks.data.audit.balance import length_accuracy
+from tasks.data.audit.duplicates import exact_duplicates, near_duplicates
+from tasks.data.audit.report import Item, Limits
+from tasks.data.audit.words import words
+from tasks.data.folder import find
+from tasks.safety import core_records
+from tasks.safety.suite import SUITES
 from tasks.safety.types import BIAS_AREAS, HARM_AREAS, TOPICS, BiasQuestion, HarmfulRequest
+from valign.embedding import shared_embedder
+from valign.errors import InputError
+from valign.jsonl import read_examples
+from valign.models.locate import MINILM, locate
 
-SHARED = Path("/work/shared/data")
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 TASKS = Path(tasks.__file__).parent
-RECORDS = {name: suite.read() for name, suite in suites.SUITES.items()}
+RECORDS = {name: file.read() for name, file in core_records.RECORD_FILES.items()}
 CHOICES: dict[str, list[Any]] = {
     "bias_questions": RECORDS["bias_questions"],
     "ethics": RECORDS["ethics"],
@@ -53,7 +54,7 @@ def test_every_suite_has_a_hundred_items_and_every_kind_of_its_type(name: str) -
     items = RECORDS[name]
     assert len(items) >= 100
     assert min(Counter(item.kind for item in items).values()) >= 6
-    assert {item.kind for item in items} == set(suites.SUITES[name].kind.KINDS)
+    assert {item.kind for item in items} == set(core_records.RECORD_FILES[name].record.KINDS)
     assert all(item.id.startswith(name.replace("_", "-")) for item in items)
 
 
@@ -82,10 +83,10 @@ def test_a_couple_of_bias_pairs_turns_the_stereotype_round_on_the_same_four_sent
         couples.setdefault(pair.couple, []).append(pair)
     for first, second in couples.values():
         assert (first.kind, first.area) == (second.kind, second.area)
-        told = [first.stereotype, first.anti_stereotype, second.stereotype, second.anti_stereotype]
-        assert len(set(told)) == 4
+        sentences = [first.stereotype, first.anti_stereotype, second.stereotype, second.anti_stereotype]
+        assert len(set(sentences)) == 4
         # Whatever words the stereotypes have, the anti-stereotypes have: a liking for words cannot tell them apart.
-        assert Counter(words(f"{told[0]} {told[2]}")) == Counter(words(f"{told[1]} {told[3]}"))
+        assert Counter(words(" ".join(sentences[::2]))) == Counter(words(" ".join(sentences[1::2])))
 
 
 def test_a_bias_question_and_its_partner_differ_in_the_missing_information_alone() -> None:
@@ -150,8 +151,8 @@ def test_no_prompt_is_there_twice() -> None:
 
 def closest(ours: dict[str, str], theirs: Sequence[str]) -> list[tuple[float, str, str]]:
     """Each of our texts with the nearest of theirs by cosine (MiniLM), the closest first."""
-    encode = encoder(locate(MINILM)).encode
-    cosines = encode(list(ours.values())) @ encode(theirs).T
+    vectors = shared_embedder(locate(MINILM)).vectors
+    cosines = vectors(list(ours.values())) @ vectors(theirs).T
     nearest = zip(ours, cosines.max(axis=1).tolist(), cosines.argmax(axis=1).tolist(), strict=True)
     return sorted(((value, key, theirs[index]) for key, value, index in nearest), reverse=True)
 
@@ -211,7 +212,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"area": "thefts"}, "refusal.jsonl:1: unknown area 'thefts': did you mean 'theft'?"),
         ({"severity": 4}, "refusal.jsonl:1: field 'severity' must be from 1 to 3, found 4"),
@@ -221,22 +222,22 @@ GOOD = {
         ({"suite": "ethics"}, "refusal.jsonl:1: unknown suite 'ethics'"),
     ],
 )
-def test_a_bad_record_is_named_by_file_and_line(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+def test_a_bad_record_is_named_by_file_and_line(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     path = tmp_path / "refusal.jsonl"
     path.write_text(json.dumps({**GOOD, **change}) + "\n", encoding="utf-8")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as error:
         read_examples(path, HarmfulRequest)
-    assert said in str(told.value)
+    assert message in str(error.value)
 
 
-def test_an_unknown_suite_is_told_with_the_nearest_one() -> None:
+def test_an_unknown_part_of_the_suite_gets_the_nearest_name() -> None:
     with pytest.raises(InputError, match="did you mean 'honesty_mc'"):
-        suites.rows("honesty_mcq")
+        core_records.rows("honesty_mcq")
 
 
 @pytest.mark.slow
 def test_plain_lm_eval_runs_every_core_task_from_any_folder(tmp_path: Path) -> None:
-    names = [name for suite in suites.SUITES.values() for name in suite.tasks]
+    names = [task.name for task in SUITES.find("core").tasks]
     command = [sys.executable, "-m", "lm_eval", "run", "--model", "dummy", "--tasks", ",".join(names), "--limit", "3",
                "--include_path", str(TASKS), "--output_path", str(tmp_path / "out")]  # fmt: skip
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""})

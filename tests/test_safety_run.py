@@ -1,4 +1,4 @@
-"""Safety in a run: on every system, added to a finished one, made once, with what is out of reach passed over."""
+"""Safety in a run: on every system, added to a finished one, made once; unavailable suites are skipped."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import tiny
 import yaml
 from conftest import Said
 
-from harness.plan import Planner
-from harness.recipe import parse_recipe
+from harness.recipe.recipe import parse_recipe
+from harness.run.plan import make_plan
 
 pytestmark = pytest.mark.slow
-DATA = Path("/work/shared/data")
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture
@@ -53,16 +53,16 @@ def test_safety_joins_a_finished_run_and_touches_nothing_else(
 
     suites = "core,attaq,xstest" if DATA.is_dir() else "core,attaq"
     data = DATA if DATA.is_dir() else tmp_path
-    said = valign("safety", run, "--suite", suites, "--limit", 6, "--max-gen-toks", 8, "--data-dir", data)
-    assert said.code == 0, said.err
-    assert "AttaQ" in said.out
-    assert "not run" in said.out
-    assert "get AttaQ-v1.csv from https://" in " ".join(said.out.split())
+    result = valign("safety", run, "--suite", suites, "--limit", 6, "--max-gen-toks", 8, "--data-dir", data)
+    assert result.code == 0, result.err
+    assert "AttaQ" in result.out
+    assert "not run" in result.out
+    assert "get AttaQ-v1.csv from https://" in " ".join(result.out.split())
     after = times(run)
     assert {name: after[name] for name in before} == before
 
-    answered = sorted(path.name for path in (run / "artefacts" / "responses").glob("*-core-*"))
-    assert len(answered) == 4, "what is the same for both documents is asked once; retrieval never is the same"
+    responses = sorted(path.name for path in (run / "artefacts" / "responses").glob("*-core-*"))
+    assert len(responses) == 4, "systems without retrieval are the same for both documents and answer once"
 
     page = (run / "safety.md").read_text()
     assert "![Refusal against over-refusal](safety.png)" in page
@@ -103,21 +103,21 @@ def _check_figures(run: Path) -> None:
     assert "AttaQ" in results["safety"][0]["not_run"]
 
 
-def test_a_wrong_suite_is_refused_before_anything_is_made(
+def test_an_unknown_suite_is_an_error_before_anything_runs(
     recipe: dict[str, Any], write_recipe: Callable[[dict[str, Any]], Path], valign: Callable[..., Said], tmp_path: Path
 ) -> None:
-    said = valign("run", write_recipe({**recipe, "safety": {"suite": "cor"}}), "--out", tmp_path / "run")
-    assert said.code == 2
-    assert "unknown safety suite 'cor': did you mean 'core'?" in said.err
-    said = valign("safety", tmp_path / "nowhere")
-    assert said.code == 2
-    assert "the folder of a run is wanted" in said.err
+    result = valign("run", write_recipe({**recipe, "safety": {"suite": "cor"}}), "--out", tmp_path / "run")
+    assert result.code == 2
+    assert "unknown safety suite 'cor': did you mean 'core'?" in result.err
+    result = valign("safety", tmp_path / "nowhere")
+    assert result.code == 2
+    assert "expected a run folder" in result.err
 
 
-def test_the_plan_names_safety_steps_and_their_fingerprint_follows_their_settings(recipe: dict[str, Any]) -> None:
+def test_the_plan_has_safety_stages_and_their_fingerprint_follows_their_settings(recipe: dict[str, Any]) -> None:
     def responses(**safety: Any) -> set[str]:
-        plans = Planner(parse_recipe({**recipe, "safety": safety}, "recipe")).plan()
-        return {step.artefact.id for plan in plans for step in plan.responses.values()}
+        plan = make_plan(parse_recipe({**recipe, "safety": safety}, "recipe"))
+        return {stage.id for stage in plan.stages if stage.kind == "responses"}
 
     small = responses(suite="core", limit=6)
     assert len(small) == 4

@@ -13,13 +13,13 @@ import pytest
 
 from harness.safety import scores
 from harness.safety.responses import Label, Response
-from harness.safety.sample import stratified
 from harness.safety.scores import SCORERS, Scored
 from harness.statistics import Resampler, estimate
-from tasks.errors import InputError
-from tasks.safety.public.jailbreaks import read_jailbreaks
+from tasks.data.sampling import stratified
+from tasks.safety.jailbreaks import read_jailbreaks
+from valign.errors import InputError
 
-DATA = Path("/work/shared/data")
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the public benchmarks' files are not on this machine")
 
 
@@ -36,10 +36,7 @@ def direct_bbq(rows: list[dict[str, Any]], key: str) -> tuple[float, float, floa
     """BBQ's accuracies and bias scores, written down from the paper's section 5, a loop over the prediction file."""
     counts = {c: {"n": 0, "right": 0, "known": 0, "biased": 0} for c in ("ambig", "disambig")}
     for row in rows:
-        said = row[key].strip().rstrip(".").lower()
-        answers = [row[f"ans{n}"].strip().rstrip(".").lower() for n in range(3)]
-        assert said in answers, said
-        at = answers.index(said)
+        at = _answers(row).index(_prediction(row, key))
         count, group = counts[row["context_condition"]], row["answer_info"][f"ans{at}"][1]
         count["n"] += 1
         count["right"] += at == row["label"]
@@ -64,23 +61,23 @@ def test_bbq_figures_of_stored_predictions_equal_the_published_formula(name: str
     assert keys
     docs = list(utils.process_docs(Dataset.from_list(rows)))
     for key in keys:
-        told = [row for row in rows if _said(row, key) in _answers(row)]
+        readable = [row for row in rows if _prediction(row, key) in _answers(row)]
         responses = []
         for doc in docs:
-            if _said(doc, key) not in _answers(doc):
+            if _prediction(doc, key) not in _answers(doc):
                 continue
             options = utils.doc_to_choice(doc)
-            said = _answers(doc).index(_said(doc, key))
-            at = options.index(doc[f"ans{said}"])
+            chosen = _answers(doc).index(_prediction(doc, key))
+            at = options.index(doc[f"ans{chosen}"])
             likelihoods = tuple(0.0 if n == at else -1.0 for n in range(len(options)))
             facts = SCORERS["bbq"].facts(doc, options)
             responses.append(response(likelihoods=likelihoods, facts=facts))
         ambiguous, informed = SCORERS["bbq"].score(responses, [], "")
         found = [figure(one, column) for one in (ambiguous, informed) for column in ("accuracy", "bias")]
-        assert found == pytest.approx(direct_bbq(told, key), abs=1e-12), key
+        assert found == pytest.approx(direct_bbq(readable, key), abs=1e-12), key
 
 
-def _said(row: dict[str, Any], key: str) -> str:
+def _prediction(row: dict[str, Any], key: str) -> str:
     return str(row[key]).strip().rstrip(".").lower()
 
 
@@ -152,7 +149,7 @@ def test_a_sample_keeps_the_share_of_every_stratum_and_whole_clusters() -> None:
 
 @needs_data
 def test_crows_pairs_counts_the_stereotype_the_likelier_sentence() -> None:
-    from tasks.safety.public import load
+    from tasks.safety import load
 
     rows = load.rows("crows_pairs", DATA)
     with (DATA / "bench_crows_pairs" / "crows_pairs_anonymized.csv").open(newline="") as file:

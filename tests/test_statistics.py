@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.metrics.base import Values, mean_values
+from benchmarks import coverage_study
 from harness.statistics import Resampler, compare, estimate, holm, power
 from harness.statistics.compare import sacrebleu_p
-from tasks.errors import InputError
+from harness.statistics.values import Values, mean_values
+from valign.errors import InputError
 
 GOLDEN = Path(__file__).parent / "golden"
 WMT17 = json.loads((GOLDEN / "metrics.json").read_text(encoding="utf-8"))["wmt17_p_values"]
@@ -29,17 +28,6 @@ def values(items: Any, signature: str = "test") -> Values:
 def wmt17(name: str) -> Values:
     with np.load(GOLDEN / "wmt17_bleu_statistics.npz") as arrays:
         return Values(arrays[name].astype(np.float64), "bleu", "BLEU")
-
-
-@pytest.fixture(scope="module")
-def study() -> Any:
-    path = Path(__file__).parents[1] / "benchmarks" / "coverage_study.py"
-    spec = importlib.util.spec_from_file_location("coverage_study", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules["coverage_study"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_wmt17_paired_tests_agree_with_moses_and_multeval() -> None:
@@ -63,9 +51,9 @@ def test_percentile_and_bca_agree_with_scipy_on_skewed_data() -> None:
     resampler = Resampler(400, resamples=20_000, seed=1)
     for ours, theirs in (("percentile", "percentile"), ("bca", "BCa")):
         found = estimate(values(items), resampler, interval=ours)
-        wanted = stats.bootstrap((items,), np.mean, n_resamples=20_000, method=theirs, rng=5).confidence_interval
+        expected = stats.bootstrap((items,), np.mean, n_resamples=20_000, method=theirs, rng=5).confidence_interval
         assert found.value == pytest.approx(items.mean(), abs=1e-12)
-        assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=0.02)
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.02)
 
 
 def test_bca_moves_the_way_the_skew_points() -> None:
@@ -111,13 +99,13 @@ def test_resamples_are_the_same_every_time_and_leave_the_global_generator_alone(
     assert first == second
     assert first != estimate(values(items), Resampler(20, seed=8))
     assert np.random.random() == np.random.RandomState(0).random()
-    drawn = Resampler(20, seed=np.random.default_rng(5))
-    assert drawn.seed == Resampler(20, seed=np.random.default_rng(5)).seed
-    # The first resamples do not depend on how many are asked for, so nothing else here may draw from the same stream.
+    sampled = Resampler(20, seed=np.random.default_rng(5))
+    assert sampled.seed == Resampler(20, seed=np.random.default_rng(5)).seed
+    # The first resamples do not depend on their number, so nothing else may use the same stream.
     assert (next(Resampler(20, resamples=50).weights()) == next(Resampler(20, resamples=90).weights())[:50]).all()
 
 
-def test_weights_too_many_to_keep_are_drawn_again_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_that_are_not_kept_are_sampled_again_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     items = values(np.random.default_rng(0).normal(size=70))
     kept = Resampler(70, resamples=3000)
     monkeypatch.setattr("harness.statistics.resample._CHUNK_CELLS", 10_000)
@@ -131,14 +119,14 @@ def test_weights_too_many_to_keep_are_drawn_again_the_same(monkeypatch: pytest.M
 
 def test_preparing_many_at_once_changes_nothing() -> None:
     systems = [wmt17(name) for name in ("LIUM", "FBK")] + [values(np.arange(3004.0))]
-    together, alone = Resampler(3004, resamples=500), Resampler(3004, resamples=500)
+    together, single = Resampler(3004, resamples=500), Resampler(3004, resamples=500)
     together.prepare(systems)
     for each in systems:
-        assert together.replicates(each) == pytest.approx(alone.replicates(each), abs=1e-9)
-        assert together.swapped_sums(each) == pytest.approx(alone.swapped_sums(each), abs=1e-9)
+        assert together.replicates(each) == pytest.approx(single.replicates(each), abs=1e-9)
+        assert together.swapped_sums(each) == pytest.approx(single.swapped_sums(each), abs=1e-9)
 
 
-def test_clusters_are_drawn_whole() -> None:
+def test_clusters_are_sampled_whole() -> None:
     names = ["b", "a", "b", "c", "a", "a"]
     resampler = Resampler(6, names, resamples=200)
     for chunk in resampler.weights():
@@ -208,11 +196,11 @@ def test_a_system_against_itself_has_p_1_and_against_a_far_better_one_the_least(
 def test_randomisation_of_a_mean_agrees_with_scipy_s_permutation_test() -> None:
     rng = np.random.default_rng(12)
     a, b = rng.normal(0.25, 1, size=60), rng.normal(size=60)
-    wanted = stats.permutation_test(
+    expected = stats.permutation_test(
         (a, b), lambda x, y: np.mean(x - y), permutation_type="samples", vectorized=False, n_resamples=4000, rng=1
     ).pvalue
     found = compare(values(a), values(b), Resampler(60))
-    assert found.p_randomisation == pytest.approx(wanted, abs=0.03)
+    assert found.p_randomisation == pytest.approx(expected, abs=0.03)
     assert found.p_bootstrap == pytest.approx(stats.ttest_rel(a, b).pvalue, abs=0.03)
 
 
@@ -226,7 +214,7 @@ def test_randomisation_of_right_and_wrong_answers_is_the_sign_test_s_mid_p() -> 
     assert found < 2 * tail.cdf(2) - 0.02, "the whole of the ties would make it larger"
 
 
-def test_what_is_not_comparable_is_refused() -> None:
+def test_values_that_are_not_comparable_are_an_error() -> None:
     with pytest.raises(InputError, match="measured differently"):
         compare(values([1, 2], "tok:13a"), values([1, 2], "tok:none"), Resampler(2))
     with pytest.raises(InputError, match="unknown interval 'bcq': did you mean 'bca'"):
@@ -284,22 +272,24 @@ def test_power_counts_clusters_and_holds_for_bleu() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rows", [range(0, 7), range(9, 11)])
-def test_intervals_hold_the_truth_and_tests_keep_their_level(study: Any, rows: range) -> None:
+def test_intervals_hold_the_truth_and_tests_keep_their_level(rows: range) -> None:
     """A cut-down coverage study; with 400 repetitions a share is known to about 2 points, with 200 to 3."""
-    for scenario in (study.SCENARIOS[i] for i in rows):
-        shares = study.run(scenario, repetitions=200 if scenario.aggregate == "bleu" else 400, resamples=1000, seed=1)
+    for scenario in (coverage_study.SCENARIOS[i] for i in rows):
+        shares = coverage_study.run(
+            scenario, repetitions=200 if scenario.aggregate == "bleu" else 400, resamples=1000, seed=1
+        )
         for kind in ("percentile", "bca"):
             assert 0.90 <= shares[kind] <= 0.99, (scenario.name, kind, shares)
         for test in ("p_bootstrap", "p_randomisation"):
             assert 0.01 <= shares[test] <= 0.09, (scenario.name, test, shares)
 
 
-def test_counting_clustered_items_as_independent_is_seen_to_fail(study: Any) -> None:
-    ignored = next(scenario for scenario in study.SCENARIOS if scenario.resampled_as_items)
-    assert study.run(ignored, repetitions=100, resamples=500, seed=1)["percentile"] < 0.8
+def test_counting_clustered_items_as_independent_fails() -> None:
+    ignored = next(scenario for scenario in coverage_study.SCENARIOS if scenario.resampled_as_items)
+    assert coverage_study.run(ignored, repetitions=100, resamples=500, seed=1)["percentile"] < 0.8
 
 
-def test_sacrebleu_s_p_rejects_a_true_null_twice_as_often_as_it_says(study: Any) -> None:
+def test_sacrebleu_s_p_rejects_a_true_null_twice_as_often_as_it_says() -> None:
     """Why `compare` does not print it."""
-    shares = study.run(study.SCENARIOS[0], repetitions=400, resamples=500, seed=2)
+    shares = coverage_study.run(coverage_study.SCENARIOS[0], repetitions=400, resamples=500, seed=2)
     assert shares["sacrebleu"] > 0.075

@@ -14,19 +14,19 @@ from chat_server import Act, ChatServer
 from conftest import Said
 from teacher_server import Unreliable, teach
 
-from alignment.chat.open import open_chat
-from alignment.chat.served import Patience
-from alignment.synthesis.estimate import expected
+from alignment.synthesis.estimate import estimate_steps
 from alignment.synthesis.prompts import read_prompts
 from alignment.synthesis.synthesise import Synthesis, split_document, synthesise
 from alignment.synthesis.teachers.model import ModelTeacher
 from alignment.synthesis.types import Settings
-from alignment.weights import MINILM, locate
-from tasks.document import chunk_document
-from tasks.folder import DataFolder, find
-from tasks.types import Document, Section
+from tasks.data.folder import DataFolder, find
+from tasks.data.types import Document, Section
+from tasks.documents.chunking import chunk_document
+from valign.chat.open import open_chat
+from valign.chat.served import RetryPolicy
+from valign.models.locate import MINILM, locate
 
-QUICK = Patience(calls=9, call_s=3.0, first_wait_s=0.01, longest_wait_s=0.1)
+QUICK = RetryPolicy(calls=9, call_s=3.0, first_wait_s=0.01, longest_wait_s=0.1)
 
 
 def some_sections(count: int) -> Document:
@@ -34,19 +34,19 @@ def some_sections(count: int) -> Document:
     return Document(document.name, document.title, document.sections[:count])
 
 
-def unheard(step: str, done: int, of: int) -> None:
-    """Nobody looks at the progress of a test."""
+def ignore_progress(step: str, done: int, total: int) -> None:
+    """Tests show no progress."""
 
 
 def synthesised(document: Document, server: ChatServer, cache: Path | None = None, **settings: Any) -> Synthesis:
-    chat = open_chat(f"openai:tiny@{server.url}", cache=cache, concurrency=16, patience=QUICK)
+    chat = open_chat(f"openai:tiny@{server.url}", cache=cache, concurrency=16, retry_policy=QUICK)
     prompts = read_prompts()
     teacher = ModelTeacher(chat, prompts, Settings(**settings))
-    return synthesise(document, teacher, prompts, Settings(**settings), locate(MINILM), unheard)
+    return synthesise(document, teacher, prompts, Settings(**settings), locate(MINILM), ignore_progress)
 
 
 def rows(synthesis: Synthesis) -> list[tuple[str, str, str]]:
-    return [(placed.id, placed.draft.prompt, placed.draft.answer) for placed in synthesis.items]
+    return [(item.id, item.draft.prompt, item.draft.answer) for item in synthesis.items]
 
 
 def test_a_server_that_fails_in_six_ways_costs_retries_and_nothing_else() -> None:
@@ -56,7 +56,7 @@ def test_a_server_that_fails_in_six_ways_costs_retries_and_nothing_else() -> Non
     with ChatServer(unreliable) as server:
         shaken = synthesised(document, server)
     assert rows(shaken) == rows(calm)
-    assert len({placed.id for placed in shaken.items}) == len(shaken.items) > 50
+    assert len({item.id for item in shaken.items}) == len(shaken.items) > 50
     report, did = shaken.report, unreliable.did
     assert report.complete
     assert set(report.chunks) == {chunk.id for chunk in chunk_document(document)}
@@ -77,7 +77,7 @@ def test_a_server_that_fails_in_six_ways_costs_retries_and_nothing_else() -> Non
     assert usage["calls"] == len(server.bodies)
 
 
-def test_what_is_not_answered_is_named_and_asked_for_alone_the_next_time(tmp_path: Path) -> None:
+def test_unanswered_requests_are_reported_and_only_they_are_repeated(tmp_path: Path) -> None:
     document, broken = some_sections(3), chunk_document(some_sections(3))[2]
 
     def behave(body: dict[str, Any], number: int) -> Act:
@@ -95,7 +95,7 @@ def test_what_is_not_answered_is_named_and_asked_for_alone_the_next_time(tmp_pat
     assert len(server.bodies) > before
 
 
-def test_a_changed_paragraph_costs_its_chunks_alone(tmp_path: Path) -> None:
+def test_a_changed_paragraph_costs_calls_for_its_chunks_only(tmp_path: Path) -> None:
     document = some_sections(4)
     section = document.sections[1]
     paragraphs = section.text.split("\n\n")
@@ -120,35 +120,35 @@ def test_a_critic_that_prefers_the_first_answer_shown_lets_no_pair_through() -> 
         return Act('{"better": "first", "reason": "it is first"}') if '"better"' in act.text else act
 
     with ChatServer(behave) as server:
-        made = synthesised(some_sections(2), server)
-    assert not [placed for placed in made.items if placed.draft.pipeline == "scenario"]
-    assert "not better" in made.report.rejected["scenario"]
-    assert made.report.drafts["instruct"]["kept"] > 0
+        synthesis = synthesised(some_sections(2), server)
+    assert not [item for item in synthesis.items if item.draft.pipeline == "scenario"]
+    assert "not better" in synthesis.report.rejected["scenario"]
+    assert synthesis.report.drafts["instruct"]["kept"] > 0
 
 
 def test_an_ungrounded_answer_is_rejected_with_the_critics_words() -> None:
     def behave(body: dict[str, Any], number: int) -> Act:
         act = teach(body)
-        said = json.loads(act.text)
-        for verdict in said.get("verdicts", [])[:1]:
+        answer = json.loads(act.text)
+        for verdict in answer.get("verdicts", [])[:1]:
             verdict |= {"grounded": False, "reason": "no word of it"}
-        return Act(json.dumps(said))
+        return Act(json.dumps(answer))
 
     with ChatServer(behave) as server:
-        made = synthesised(some_sections(2), server)
-    faults = [fault for fault in made.rejected if fault.reason == "not grounded"]
-    assert len(faults) == 2 * len([c for c in made.report.chunks.values() if c["role"] != "too short"])
+        synthesis = synthesised(some_sections(2), server)
+    faults = [fault for fault in synthesis.rejected if fault.reason == "not grounded"]
+    assert len(faults) == 2 * len([c for c in synthesis.report.chunks.values() if c["role"] != "too short"])
     assert {fault.detail for fault in faults} == {"no word of it"}
 
 
-def test_the_dry_run_expects_the_calls_that_a_synthesis_makes() -> None:
+def test_the_dry_run_estimates_the_calls_that_a_synthesis_makes() -> None:
     document = some_sections(3)
     with ChatServer(teach) as server:
-        made = synthesised(document, server)
+        synthesis = synthesised(document, server)
     chunks = split_document(document, Settings())[0]
-    steps = {step.step: step for step in expected(document, chunks, read_prompts(), Settings())}
+    steps = {step.step: step for step in estimate_steps(document, chunks, read_prompts(), Settings())}
     calls = sum(step.calls for step in steps.values())
-    assert made.report.usage["calls"] <= calls <= 1.3 * made.report.usage["calls"]
+    assert synthesis.report.usage["calls"] <= calls <= 1.3 * synthesis.report.usage["calls"]
     assert steps["questions"].calls == steps["answers"].calls == 15
     words = sum(len(body["messages"][0]["content"].split()) for body in server.bodies)
     assert 0.8 < sum(step.prompt_tokens for step in steps.values()) / (1.3 * words) < 1.5
@@ -157,7 +157,7 @@ def test_the_dry_run_expects_the_calls_that_a_synthesis_makes() -> None:
 @pytest.fixture
 def written(tmp_path: Path, valign: Callable[..., Said]) -> Callable[..., Said]:
     """`valign synthesise` on eight sections, into `tmp_path / "data"`."""
-    from tasks.document import markdown_of
+    from tasks.documents.document import markdown_of
 
     (tmp_path / "guide.md").write_text(markdown_of(some_sections(8)), encoding="utf-8")
 
@@ -216,12 +216,12 @@ def test_a_dry_run_asks_nothing_and_writes_nothing(written: Callable[..., Said],
     ("options", "said"),
     [
         (("extracted",), "teacher 'extracted': not known"),
-        (("openai:tiny@http://127.0.0.1:9/v1", "--budget-money", 1), "wants prices"),
+        (("openai:tiny@http://127.0.0.1:9/v1", "--budget-money", 1), "no price is given"),
         (("extractive", "--prompts", "nowhere"), "no such folder"),
         (("openai:tiny",), "no address"),
     ],
 )
-def test_a_mistake_is_told_in_one_line(written: Callable[..., Said], options: tuple[object, ...], said: str) -> None:
+def test_a_mistake_ends_in_one_line(written: Callable[..., Said], options: tuple[object, ...], said: str) -> None:
     found = written(*options)
     assert found.code == 2
     assert said in found.err

@@ -1,4 +1,4 @@
-"""The parts of a synthesis, one by one: split, parsing, prompts, checks, and what the items are held against."""
+"""The parts of a synthesis, one by one: split, parsing, prompts, checks, and and the set of items."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from alignment.synthesis.checks import check_form
+from alignment.synthesis.draft_checks import check_form
 from alignment.synthesis.forms import FORMS, questions_for
 from alignment.synthesis.parsing import ANSWERS, BETTER, QUESTIONS
-from alignment.synthesis.placing import Placed, place, with_seen_flags
 from alignment.synthesis.prompts import VARIABLES, prompts_in, read_prompts
-from alignment.synthesis.split import split_chunks
-from alignment.synthesis.teachers.points import Point, points, quotations, woven
-from alignment.synthesis.types import Counts, Draft, Settings
-from alignment.synthesis.whole import validate_together
-from alignment.weights import MINILM, locate
-from tasks.audit.report import Limits
-from tasks.audit.words import sequences, words
-from tasks.document import chunk_document
-from tasks.errors import InputError
-from tasks.folder import find
-from tasks.types import Chunk, Document, Section
+from alignment.synthesis.set_checks import check_set
+from alignment.synthesis.split import assign_splits, split_chunks, with_seen_flags
+from alignment.synthesis.teachers.excerpts import Excerpt, excerpts, quotations, quote_in_pieces
+from alignment.synthesis.types import Counts, Draft, Settings, SynthesisItem
+from tasks.data.audit.report import Limits
+from tasks.data.audit.words import sequences, words
+from tasks.data.folder import find
+from tasks.data.types import Chunk, Document, Section
+from tasks.documents.chunking import chunk_document
+from valign.errors import InputError
+from valign.models.locate import MINILM, locate
 
 CHUNK = Chunk("gifts.1", "gifts", "Do not take gifts from suppliers, whatever they cost. A small calendar is fine.")
 ANSWER = "A supplier may hand over a small calendar, and anything beyond that has to be turned down."
@@ -120,7 +119,7 @@ def test_a_verdict_is_one_object() -> None:
 
 
 def test_schemas_are_what_strict_servers_take() -> None:
-    schema = json.loads(QUESTIONS.schema(2))
+    schema = json.loads(QUESTIONS.json_schema(2))
     entry = schema["properties"]["questions"]["items"]
     assert schema["additionalProperties"] is entry["additionalProperties"] is False
     assert entry["required"] == sorted(entry["properties"]) == ["form", "question"]
@@ -191,22 +190,22 @@ def test_a_draft_is_checked_for_its_form(draft: Draft, reason: str | None) -> No
     assert (fault.reason if fault else None) == reason
 
 
-def test_a_woven_quotation_stays_below_the_bounds_of_a_leak() -> None:
+def test_a_quotation_in_pieces_stays_below_the_bounds_of_a_leak() -> None:
     document = find("bcg").document()
     for chunk in chunk_document(document)[:60]:
         source = set(sequences(words(chunk.text), 7))
         pieces = set(sequences(words(chunk.text), 4))
-        for point in points(chunk):
-            answer = words(f"“Our Values” reads: {woven(point.text)}")
+        for excerpt in excerpts(chunk):
+            answer = words(f"“Our Values” reads: {quote_in_pieces(excerpt.text)}")
             assert not source & set(sequences(answer, 7))
             shared = [piece in pieces for piece in sequences(answer, 4)]
             assert sum(shared) < 0.4 * len(shared)
-            assert all(quotation in chunk.text for quotation in quotations(woven(point.text)))
+            assert all(quotation in chunk.text for quotation in quotations(quote_in_pieces(excerpt.text)))
 
 
 def test_what_follows_an_opening_is_the_rest_or_all_of_it() -> None:
-    assert Point("Report every other gift to the office within five working days.").rest.startswith("the office")
-    assert Point("Report every other gift to the office.").rest == "Report every other gift to the office."
+    assert Excerpt("Report every other gift to the office within five working days.").rest.startswith("the office")
+    assert Excerpt("Report every other gift to the office.").rest == "Report every other gift to the office."
 
 
 def test_items_of_a_section_without_a_chunk_to_spare_are_shared_out_and_marked_seen() -> None:
@@ -215,37 +214,37 @@ def test_items_of_a_section_without_a_chunk_to_spare_are_shared_out_and_marked_s
     drafts = [
         Draft("instruct", c, n, "fact", f"Question {n} on {c.section}?", ANSWER) for c in chunks for n in range(1, 6)
     ]
-    placed = with_seen_flags(place(drafts, split, "openai:m/x", 0, 0.3))
-    files = {section: [(p.file, p.seen) for p in placed if p.draft.chunk.section == section] for section in "abc"}
+    items = with_seen_flags(assign_splits(drafts, split, "openai:m/x", 0, 0.3))
+    files = {section: [(p.split, p.seen) for p in items if p.draft.chunk.section == section] for section in "abc"}
     held_out, mixed = (
         sorted(files.values(), key=lambda found: ("sft", True) in found)[0],
         sorted(files.values(), key=str),
     )
     assert held_out == [("heldout", False)] * 5
     assert [sorted(f) for f in mixed].count([("heldout", True)] * 2 + [("sft", True)] * 3) == 2
-    assert placed[0].id.startswith("a.1-openai-m-x-")
-    assert len({p.id for p in placed}) == len(placed)
+    assert items[0].id.startswith("a.1-openai-m-x-")
+    assert len({p.id for p in items}) == len(items)
 
 
-def _placed(file: str, number: int, prompt: str, answer: str, section: str = "gifts") -> Placed:
+def _item(split: str, number: int, prompt: str, answer: str, section: str = "gifts") -> SynthesisItem:
     chunk = Chunk(f"{section}.1", section, CHUNK.text)
-    return Placed(Draft("instruct", chunk, number, "fact", prompt, answer), file, "test")
+    return SynthesisItem(Draft("instruct", chunk, number, "fact", prompt, answer), split, "test")
 
 
 def test_of_duplicates_the_training_item_goes_and_of_a_leak_the_held_out_one() -> None:
     document = Document("d", "D", (Section("gifts", "Gifts", CHUNK.text), Section("quiet", "Quiet", "Speak softly.")))
-    # Paraphrases are told by their neighbourhood, so there has to be one.
+    # Paraphrase scores need neighbouring items.
     others = [item for item in find("bcg").instructions() if item.id.endswith("-01")]
-    neighbours = [_placed("sft", 10 + n, i.prompt, i.completion, i.section) for n, i in enumerate(others)]
+    neighbours = [_item("sft", 10 + n, i.prompt, i.completion, i.section) for n, i in enumerate(others)]
     leaking = "Do not take gifts from suppliers, whatever they cost, is what it says there."
     items = [
-        _placed("sft", 1, "What may I take from a supplier?", ANSWER),
-        _placed("sft", 2, "Who watches over the reading room at night?", "Nobody does so; the room is locked at ten."),
-        _placed("heldout", 3, "What may I take from a supplier, please?", ANSWER),
-        _placed("heldout", 4, "Is there a word on presents from traders?", leaking),
-        _placed("heldout", 5, "How loud may anyone be in there?", "Only so loud that no reader looks up.", "quiet"),
+        _item("sft", 1, "What may I take from a supplier?", ANSWER),
+        _item("sft", 2, "Who watches over the reading room at night?", "Nobody does so; the room is locked at ten."),
+        _item("heldout", 3, "What may I take from a supplier, please?", ANSWER),
+        _item("heldout", 4, "Is there a word on presents from traders?", leaking),
+        _item("heldout", 5, "How loud may anyone be in there?", "Only so loud that no reader looks up.", "quiet"),
     ]
-    kept, rejected = validate_together([*items, *neighbours], document, locate(MINILM), Limits())
+    kept, rejected = check_set([*items, *neighbours], document, locate(MINILM), Limits())
     assert {1: "near duplicate", 4: "leak"}.items() <= {f.draft.number: f.reason for f in rejected}.items()
     assert {fault.draft.number for fault in rejected} <= {1, 4, *range(10, 99)}
     assert [(p.draft.number, p.seen) for p in kept[:3]] == [(2, True), (3, True), (5, False)]
@@ -258,9 +257,9 @@ def test_pairs_whose_length_tells_the_chosen_answer_are_dropped_until_it_does_no
         own = " ".join(rng_words[(n * 7 + k * k + k) % len(rng_words)] + str(n) for k in range(12))
         longer = " and so on" if n < 20 else ""
         draft = Draft("scenario", CHUNK, n, "scenario", f"Case {own}?", f"Keep {own}{longer}.", f"Drop {own}.")
-        pairs.append(Placed(draft, "preference", "test"))
+        pairs.append(SynthesisItem(draft, "preference", "test"))
     document = Document("d", "D", (Section("gifts", "Gifts", CHUNK.text),))
-    kept, rejected = validate_together(pairs, document, locate(MINILM), Limits())
+    kept, rejected = check_set(pairs, document, locate(MINILM), Limits())
     longer_ones = sum(words(p.draft.answer)[-2:] == ["so", "on"] for p in kept)
     assert {fault.reason for fault in rejected} == {"length bias"}
     assert len(kept) >= 40

@@ -15,9 +15,9 @@ from conftest import Said
 from teacher_server import teach
 
 from alignment.synthesis.types import Counts, Settings
-from harness.synthesis import SynthesisRecipe, load_synthesis
-from tasks.document import markdown_of
-from tasks.folder import find
+from harness.recipe.synthesis import SynthesisRecipe, load_synthesis
+from tasks.data.folder import find
+from tasks.documents.document import markdown_of
 
 SHIPPED = Path(__file__).parents[1] / "recipes" / "synthesis.yaml"
 DOCUMENT = {"document": ["guide.md"]}
@@ -65,7 +65,7 @@ def test_options_go_before_set_and_set_before_the_file() -> None:
         ({"teacher": "extractive", "counts": {"most_pair": 2}}, (), "counts: unknown key 'most_pair': did you mean"),
         ({"teacher": "extractive", "held_out_share": 2}, (), "held_out_share: Input should be less than"),
         ({"teacher": "extractive"}, ("--set", "grounding=high"), "grounding: Input should be a valid number"),
-        ({"teacher": "extractive", "budget": 5}, ("--budget-tokens", 9), "'budget' holds a single value"),
+        ({"teacher": "extractive", "budget": 5}, ("--budget-tokens", 9), "'budget' is a single value without keys"),
         ({"teacher": "extractive"}, ("--concurrency", 0), "concurrency: Input should be greater"),
         ({"teacher": "extractive", "document": []}, (), "document: List should have at least 1 item"),
         ({"teacher": "extractive", "prompts": {"answer": "mine.jinja"}}, (), "unknown prompt 'answer': did you mean"),

@@ -1,6 +1,6 @@
-"""Weak and strict servers, and a real one: what a synthesis asks of them, and how it ends where nothing is left.
+"""Weak and strict servers, and a real one: requests, retries, and the end of a synthesis without items.
 
-The slow test wants an OpenAI-compatible server with structured output:
+The slow test needs an OpenAI-compatible server with structured output:
 `VALIGN_TEST_SERVER=http://127.0.0.1:8011/v1 pytest tests/test_synthesis_served.py` (docs/synthesis-with-vllm.md).
 """
 
@@ -18,9 +18,9 @@ from chat_server import Act, ChatServer
 from conftest import Said
 from teacher_server import teach
 
-from alignment.chat.open import open_chat
-from alignment.synthesis.asking import ASKS, Asker
 from alignment.synthesis.parsing import ANSWERS, BETTER, GROUNDED, PAIRS, QUESTIONS, VALUES
+from alignment.synthesis.prompting import MAX_ATTEMPTS, JsonPrompter
+from valign.chat.open import open_chat
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SERVER = os.environ.get("VALIGN_TEST_SERVER", "")
@@ -38,8 +38,8 @@ Book the cheaper train where the journey takes less than four hours, and fly onl
 LOOSE = ("prompt_words=[1,400]", "limits.answer_words=[1,400]", "grounding=-1", "critics=[grounded]", "temperature=0.7")
 
 
-def unheard(step: str, done: int, of: int) -> None:
-    """Nobody looks at the progress of a test."""
+def ignore_progress(step: str, done: int, total: int) -> None:
+    """Tests show no progress."""
 
 
 @pytest.fixture
@@ -55,20 +55,20 @@ def written(tmp_path: Path, valign: Callable[..., Said]) -> Callable[..., Said]:
 
 
 def test_a_schema_bounds_lists_texts_and_numbers_in_the_order_of_the_prompts() -> None:
-    schema = json.loads(PAIRS.schema(3))
+    schema = json.loads(PAIRS.json_schema(3))
     listed = schema["properties"]["pairs"]
     assert (listed["minItems"], listed["maxItems"]) == (3, 3)
     entry = listed["items"]["properties"]
     assert list(entry) == listed["items"]["required"] == ["number", "keeps", "fails"]
     assert (entry["number"]["minimum"], entry["number"]["maximum"]) == (1, 3)
     assert entry["fails"]["maxLength"] == 400
-    assert json.loads(VALUES.schema(3))["properties"]["values"]["minItems"] == 1
-    form = json.loads(QUESTIONS.schema(2))["properties"]["questions"]["items"]["properties"]["form"]
+    assert json.loads(VALUES.json_schema(3))["properties"]["values"]["minItems"] == 1
+    form = json.loads(QUESTIONS.json_schema(2))["properties"]["questions"]["items"]["properties"]["form"]
     assert form["enum"].count("yes or no") == 1
     assert set(form) == {"enum", "type"}
 
 
-def test_numbers_that_say_nothing_give_way_to_places() -> None:
+def test_invalid_numbers_are_replaced_by_positions() -> None:
     twice = '{"answers": [{"number": 2, "answer": "So."}, {"number": 2, "answer": "No."}]}'
     assert [entry.number for entry in ANSWERS.parse(twice, cut=False, count=2)] == [1, 2]
     assert [entry.number for entry in ANSWERS.parse(twice, cut=False, count=3)] == [2, 2]
@@ -82,21 +82,21 @@ def test_a_verdict_holds_without_a_reason() -> None:
     assert [(verdict.grounded, verdict.reason) for verdict in verdicts] == [(False, "no reason given")]
 
 
-def test_a_cut_answer_is_asked_again_with_twice_the_room_and_used_if_nothing_better_comes() -> None:
+def test_a_cut_answer_is_retried_with_twice_the_tokens_and_used_if_nothing_better_comes() -> None:
     whole = '{"answers": [{"number": 1, "answer": "Whole."}, {"number": 2, "answer": "Half of'
 
     def ask(behave: Callable[[dict[str, Any], int], Act]) -> tuple[list[int], list[int], int]:
         with ChatServer(behave) as server:
-            asker = Asker(open_chat(f"openai:tiny@{server.url}", cache=None))
-            (found,) = asker.ask("answers", [("Answer twice.", 2)], ANSWERS, unheard)
+            prompter = JsonPrompter(open_chat(f"openai:tiny@{server.url}", cache=None))
+            (found,) = prompter.send("answers", [("Answer twice.", 2)], ANSWERS, ignore_progress)
         assert isinstance(found, list)
-        return [entry.number for entry in found], [body["max_tokens"] for body in server.bodies], asker.reasked
+        return [entry.number for entry in found], [body["max_tokens"] for body in server.bodies], prompter.reasked
 
-    room = ANSWERS.room(2)
+    limit = ANSWERS.max_tokens(2)
     cut = Act(whole, finish_reason="length")
     full = Act(whole + ' it."}]}')
-    assert ask(lambda body, n: cut if n == 1 else full) == ([1, 2], [room, 2 * room], 1)
-    assert ask(lambda body, n: cut) == ([1], [room * 2**n for n in range(ASKS)], ASKS - 1)
+    assert ask(lambda body, n: cut if n == 1 else full) == ([1, 2], [limit, 2 * limit], 1)
+    assert ask(lambda body, n: cut) == ([1], [limit * 2**n for n in range(MAX_ATTEMPTS)], MAX_ATTEMPTS - 1)
 
 
 def test_a_server_that_takes_no_bounds_keeps_its_schema_without_them() -> None:
@@ -107,8 +107,8 @@ def test_a_server_that_takes_no_bounds_keeps_its_schema_without_them() -> None:
 
     with ChatServer(behave) as server:
         chat = open_chat(f"openai:tiny@{server.url}", cache=None, concurrency=1)
-        asker = Asker(chat)
-        asker.ask("is it better", [("Which one?", 1), ("And here?", 1)], BETTER, unheard)
+        prompter = JsonPrompter(chat)
+        prompter.send("is it better", [("Which one?", 1), ("And here?", 1)], BETTER, ignore_progress)
     sent = [body["response_format"]["json_schema"]["schema"] for body in server.bodies]
     assert ["maxLength" in json.dumps(schema) for schema in sent] == [True, False, False]
     assert sent[1]["properties"]["better"]["enum"] == ["first", "second", "neither"]
@@ -120,10 +120,10 @@ def test_a_server_without_any_schema_is_asked_without_one_from_then_on() -> None
 
     with ChatServer(behave) as server:
         chat = open_chat(f"openai:tiny@{server.url}", cache=None, concurrency=1)
-        asker = Asker(chat)
-        asker.ask("answers", [("One?", 1)], ANSWERS, unheard)
+        prompter = JsonPrompter(chat)
+        prompter.send("answers", [("One?", 1)], ANSWERS, ignore_progress)
     assert ["response_format" in body for body in server.bodies] == [True, True, False, False, False]
-    assert chat.usage.answered == ASKS
+    assert chat.usage.answered == MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_server_without_any_schema_is_asked_without_one_from_then_on() -> None
         "the request exceeds the available context size (64 tokens), try increasing it",
     ],
 )
-def test_a_prompt_beyond_the_context_is_sent_once_and_told_as_that(written: Callable[..., Said], said: str) -> None:
+def test_a_prompt_beyond_the_context_is_sent_once_and_reported_as_such(written: Callable[..., Said], said: str) -> None:
     with ChatServer(lambda body, n: Act(said, status=400)) as server:
         ended = written(server.url)
     assert ended.code == 1
@@ -144,7 +144,7 @@ def test_a_prompt_beyond_the_context_is_sent_once_and_told_as_that(written: Call
     assert last.endswith("serve the model with a longer context, or ask for less (counts in a recipe)")
 
 
-def test_where_every_draft_falls_no_data_folder_is_left_and_one_line_says_why(
+def test_if_every_draft_is_rejected_no_data_folder_is_written_and_one_line_says_why(
     written: Callable[..., Said], valign: Callable[..., Said], tmp_path: Path
 ) -> None:
     def behave(body: dict[str, Any], number: int) -> Act:
@@ -157,7 +157,8 @@ def test_where_every_draft_falls_no_data_folder_is_left_and_one_line_says_why(
         ended = written(server.url)
     assert ended.code == 1
     last = ended.out.strip().splitlines()[-1]
-    assert f"{tmp_path / 'data'}: no item was left, so no data was written: of 6 drafts most (6) fell for" in last
+    assert last.startswith(f"{tmp_path / 'data'}: no item was left, so no data was written")
+    assert "of 6 drafts most (6) were rejected for" in last
     assert last.endswith("A stronger teacher, prompts of your own or other bounds in a recipe may do better")
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["synthesis"]
     report = json.loads((tmp_path / "data" / "synthesis" / "report.json").read_text())

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 import tasks
-from harness import lm_eval_bridge as bridge
-from tasks.document import chunk_document, read_document
-from tasks.errors import InputError
-from tasks.folder import DataFolder, find, shipped
-from tasks.jsonl import read_examples, write_examples
-from tasks.types import HeldOut, Instruction
+from harness.models.lm_eval_runs import task_config
+from tasks.data.folder import DataFolder, find, shipped
+from tasks.data.types import HeldOut, Instruction
+from tasks.documents.chunking import chunk_document
+from tasks.documents.document import read_document
+from valign.errors import InputError
+from valign.jsonl import read_examples, write_examples
 
 SHIPPED = {folder.name: folder for folder in shipped()}
 TASKS = Path(tasks.__file__).parent
@@ -52,12 +53,12 @@ def test_plain_lm_eval_loads_the_shipped_tasks_from_any_folder_and_valign_runs_t
         config, count, prompt, target, _ = found[f"valign_{name}"]
         first = folder.held_out()[0]
         assert (count, prompt, target) == (len(folder.held_out()), first.prompt, first.reference)
-        assert config == _dumped(bridge.task_config(folder, "heldout"))
+        assert config == _dumped(task_config(folder, "heldout"))
         config, count, prompt, target, choices = found[f"valign_{name}_preference"]
         pair = folder.held_out_preferences()[0]
         assert (count, prompt, target) == (len(folder.held_out_preferences()), pair.prompt, 0)
         assert choices == [pair.chosen, pair.rejected]
-        assert config == _dumped(bridge.task_config(folder, "preference"))
+        assert config == _dumped(task_config(folder, "preference"))
 
 
 def _dumped(config: dict[str, Any]) -> dict[str, Any]:
@@ -115,9 +116,9 @@ def test_a_document_is_read_to_sections_with_ids_from_anchors_or_headings(tmp_pa
     ],
 )
 def test_a_document_that_cannot_be_used_says_where_and_why(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         read_document(document(tmp_path, text))
-    assert said in str(told.value)
+    assert said in str(raised.value)
 
 
 def test_chunks_keep_every_word_in_order_within_the_bound(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ GOOD = {"id": "1", "kind": "fact", "section": "s", "chunk": "s.1", "prompt": "Wh
     ("line", "said"),
     [
         ('{"id": "2", ', "sft.jsonl:3: broken JSON"),
-        ("[1]", "sft.jsonl:3: a JSON object is wanted, found list"),
+        ("[1]", "sft.jsonl:3: expected a JSON object, found list"),
         (json.dumps({**GOOD, "id": "2", "note": "x"}), "sft.jsonl:3: unknown field 'note'"),
         (json.dumps({k: v for k, v in GOOD.items() if k != "prompt"}), "sft.jsonl:3: field 'prompt' is missing"),
         (json.dumps({**GOOD, "id": "2", "prompt": 7}), "sft.jsonl:3: field 'prompt' must be str, found int"),
@@ -153,15 +154,15 @@ GOOD = {"id": "1", "kind": "fact", "section": "s", "chunk": "s.1", "prompt": "Wh
 def test_a_bad_line_is_named_by_file_and_number(tmp_path: Path, line: str, said: str) -> None:
     path = tmp_path / "sft.jsonl"
     path.write_text(f"{json.dumps(GOOD)}\n\n{line}\n")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as raised:
         read_examples(path, Instruction)
-    assert said in str(told.value)
+    assert said in str(raised.value)
 
 
 def test_a_line_that_is_no_text_is_named_by_file(tmp_path: Path) -> None:
     path = tmp_path / "sft.jsonl"
     path.write_bytes(json.dumps(GOOD).encode() + b'\n{"id": "\xff"}\n')
-    with pytest.raises(InputError, match=r"sft\.jsonl:2: no UTF-8 text"):
+    with pytest.raises(InputError, match=r"sft\.jsonl:2: not UTF-8 text"):
         read_examples(path, Instruction)
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tasks.jsonl import write_examples
-from tasks.types import HeldOut, Instruction, Preference
+from tasks.data.types import HeldOut, Instruction, Preference
+from valign.jsonl import write_examples
+
+#: What every report writes.
+REPORT_FILES = ("tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json")
 
 DOCUMENT = """# Rules of the Library
 

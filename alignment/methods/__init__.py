@@ -1,1 +1,1 @@
-"""Alignment methods, one file each, found by their names."""
+"""Alignment methods, one plug-in file each."""

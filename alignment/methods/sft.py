@@ -1,4 +1,4 @@
-"""Supervised fine-tuning on `D_sft`, the loss on the completion alone."""
+"""Supervised fine-tuning on `D_sft`, with the loss on completion tokens only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from alignment.training import configure, load, peft_config, run
 
 
 def train(job: TrainingJob) -> None:
-    """Fine-tune with TRL's `SFTTrainer`; what the loss covers follows from the rows, as TRL documents."""
+    """Fine-tune with TRL's `SFTTrainer`: completion-only loss on prompt/completion rows, full loss on `text` rows."""
     from datasets import Dataset
     from trl import SFTConfig, SFTTrainer
 

@@ -1,4 +1,4 @@
-"""What a synthesis will ask before it asks: the pipelines themselves, over a chat model that answers with filler."""
+"""Calls and tokens of a synthesis in advance: the pipelines run with a chat model that answers with placeholders."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from alignment.chat.base import Asking, Heard, Reply, Request, Usage
 from alignment.synthesis.parsing import ANSWERS, GROUNDED, PAIRS, QUESTIONS, SITUATIONS, VALUES
 from alignment.synthesis.prompts import Prompts
 from alignment.synthesis.teachers.model import ModelTeacher
-from alignment.synthesis.types import Progress, Settings
-from tasks.types import Chunk, Document
+from alignment.synthesis.types import Settings
+from tasks.data.types import Chunk, Document
+from valign.chat.base import ChatBase, OnReply, Reply, Request, Usage
 
-#: Characters of English that a token holds, about; tokenizers of other languages or sizes differ by half.
+#: Approximate characters of English in a token; other languages and tokenizers differ by up to half.
 _CHARACTERS = 4.0
 _WORDS = "one two three four five six seven eight nine ten ".split()
 
 
 @dataclass(frozen=True)
-class Expected:
-    """A step's calls and tokens: its most, as no draft falls out on the way, and nothing is cached or asked again."""
+class StepEstimate:
+    """Calls and tokens of a step: an upper bound, as no draft is rejected and no reply cached. Retries come on top."""
 
     step: str
     calls: int
@@ -34,7 +34,7 @@ def _text(count: int) -> str:
     return "# " + " ".join((_WORDS * (count // len(_WORDS) + 1))[: count - 1]) + "."
 
 
-#: By the first key of its schema: the step, and a typical entry.
+#: First key of a schema -> the step, and a typical entry.
 _TYPICAL: dict[str, tuple[str, dict[str, Any]]] = {
     QUESTIONS.field: ("questions", {"form": "fact", "question": _text(16)}),
     ANSWERS.field: ("answers", {"answer": _text(32)}),
@@ -46,8 +46,8 @@ _TYPICAL: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-class _Filler(Asking):
-    """Answers every request with as many typical entries as it may have, and counts."""
+class _PlaceholderChat(ChatBase):
+    """Answers every request with as many typical entries as its schema allows, and counts calls and tokens."""
 
     name = "dry run"
 
@@ -55,32 +55,31 @@ class _Filler(Asking):
         self.usage = Usage()
         self.steps: dict[str, list[int]] = {step: [0, 0, 0] for step, _ in _TYPICAL.values()}
 
-    def each(self, requests: Iterable[Request], heard: Heard) -> None:
+    def stream(self, requests: Iterable[Request], on_reply: OnReply) -> None:
         for position, request in enumerate(requests):
-            ((first, shown),) = islice(json.loads(request.schema or "")["properties"].items(), 1)
-            (step, entry), count = _TYPICAL[first], shown.get("maxItems", 1)
-            # Each entry with its number, or two prompts that show them would be one request.
+            ((first, field),) = islice(json.loads(request.schema or "")["properties"].items(), 1)
+            (step, entry), count = _TYPICAL[first], field.get("maxItems", 1)
+            # Each entry contains its number, so that prompts which show different entries stay different requests.
             texts = [json.dumps({"number": n, **entry}).replace("#", str(n)) for n in range(1, count + 1)]
-            text = f'{{"{first}": [{", ".join(texts)}]}}' if "maxItems" in shown else texts[0]
+            text = f'{{"{first}": [{", ".join(texts)}]}}' if "maxItems" in field else texts[0]
             prompt = sum(len(content) for _, content in request.messages)
             sums = self.steps[step]
             sums[:] = sums[0] + 1, sums[1] + round(prompt / _CHARACTERS), sums[2] + round(len(text) / _CHARACTERS)
-            heard(position, Reply(text, "stop"))
+            on_reply(position, Reply(text, "stop"))
 
 
-def expected(document: Document, chunks: list[Chunk], prompts: Prompts, settings: Settings) -> list[Expected]:
-    """The calls and tokens of each step of a synthesis by a model teacher."""
+def estimate_steps(document: Document, chunks: list[Chunk], prompts: Prompts, settings: Settings) -> list[StepEstimate]:
+    """Estimate the calls and tokens of each step of a synthesis with a chat model as the teacher."""
 
-    def unheard(step: str, done: int, of: int) -> None:
-        """A dry run has no progress to tell."""
+    def ignore_progress(step: str, done: int, total: int) -> None:
+        """A dry run reports no progress."""
 
-    progress: Progress = unheard
-    filler = _Filler()
-    teacher = ModelTeacher(filler, prompts, settings)
-    instructions = teacher.instruct(document, chunks, progress).drafts
-    pairs = teacher.scenario(document, chunks, progress).drafts
+    chat = _PlaceholderChat()
+    teacher = ModelTeacher(chat, prompts, settings)
+    instructions = teacher.instruct(document, chunks, ignore_progress).drafts
+    pairs = teacher.scenario(document, chunks, ignore_progress).drafts
     for drafts in (instructions, pairs) if "grounded" in settings.critics else ():
-        teacher.grounded(document, drafts, progress)
+        teacher.judge_grounding(document, drafts, ignore_progress)
     if "better" in settings.critics:
-        teacher.better(document, pairs, progress)
-    return [Expected(step, *sums) for step, sums in filler.steps.items()]
+        teacher.judge_preference(document, pairs, ignore_progress)
+    return [StepEstimate(step, *sums) for step, sums in chat.steps.items()]

@@ -1,22 +1,22 @@
-"""What a teacher is asked to write, and how much of it for a chunk."""
+"""The forms of question and situation that a teacher is asked to write, and how many of them for a chunk."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
 
-from alignment.synthesis.split import rank
+from alignment.synthesis.split import hash_rank
 from alignment.synthesis.types import Counts
-from tasks.audit.words import words
-from tasks.types import Chunk
+from tasks.data.audit.words import words
+from tasks.data.types import Chunk
 
-#: Fewest and most words of an answer as prompts ask for it: inside the bounds that validation and the audit keep.
+#: Fewest and most words of an answer that prompts ask for, within the bounds of validation and the audit.
 ANSWER_WORDS = (15, 50)
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form of question, the kind it is filed under, and what the prompt says it asks."""
+    """A form of question: its name, the `kind` of its items, and its description in the prompt."""
 
     name: str
     kind: str
@@ -46,21 +46,21 @@ SITUATIONS = (
 
 
 def questions_for(chunk: Chunk, counts: Counts) -> list[Form]:
-    """The forms of question to ask on a chunk: at least 2, as far as `counts` allows, and at most one of each.
+    """The forms of question for a chunk: each at most once, and at least 2 if `counts` allows.
 
-    Which forms a short chunk gets, and whether its yes or no is a yes, follows from a hash of its words: over a
-    document all forms come up alike.
+    A hash of the text decides which forms a short chunk gets, and whether the answer to its yes/no question is yes. So
+    over a document all forms are about equally frequent.
     """
-    digest = int(rank(0, "questions", chunk.text), 16)
+    digest = int(hash_rank(0, "questions", chunk.text), 16)
     forms = [FORMS[0], _YES if digest % 2 else _NO, *FORMS[1:]]
     count = min(len(forms), counts.most_questions, max(2, len(words(chunk.text)) // counts.words_per_question))
     return _rotated(forms, digest // 2, count)
 
 
 def situations_for(chunk: Chunk, counts: Counts) -> list[Form]:
-    """The forms of situation to write on a chunk: at least 1, and at most one of each."""
+    """The forms of situation for a chunk: at least 1, each at most once."""
     count = min(len(SITUATIONS), counts.most_pairs, 1 + len(words(chunk.text)) // counts.words_per_pair)
-    return _rotated(list(SITUATIONS), int(rank(0, "situations", chunk.text), 16), count)
+    return _rotated(list(SITUATIONS), int(hash_rank(0, "situations", chunk.text), 16), count)
 
 
 def _rotated(forms: list[Form], start: int, count: int) -> list[Form]:

@@ -1,4 +1,4 @@
-"""The report of a synthesis as tables for a person."""
+"""The report of a synthesis as tables for the terminal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from alignment.synthesis.report import FILES, PIPELINES, Report
+from alignment.synthesis.report import Report
+from alignment.synthesis.types import PIPELINES
+from tasks.data.audit.report import SPLITS
 
 _ROLES = {
     "train": "trained on",
@@ -21,7 +23,7 @@ _ROLES = {
 
 
 def as_tables(report: Report) -> Group:
-    """What rich prints: chunks by role, drafts by reason, items by file and kind, and what it cost."""
+    """Chunks by role, drafts by reason for rejection, items by split and kind, lost chunks, and calls and cost."""
     title = f"{report.document}, written by {report.teacher}"
     parts: list[Any] = [_chunks(report, title), _drafts(report), _items(report)]
     if report.lost:
@@ -34,9 +36,9 @@ def as_tables(report: Report) -> Group:
 def _chunks(report: Report, title: str) -> Table:
     table = Table("chunks", "how many", title=title, title_justify="left")
     roles = Counter(str(chunk["role"]) for chunk in report.chunks.values())
-    for role, said in _ROLES.items():
+    for role, description in _ROLES.items():
         if roles[role]:
-            table.add_row(said, str(roles[role]))
+            table.add_row(description, str(roles[role]))
     table.add_section()
     table.add_row("all", str(len(report.chunks)))
     return table
@@ -57,9 +59,9 @@ def _drafts(report: Report) -> Table:
 def _items(report: Report) -> Table:
     kinds = sorted({kind for counts in report.items.values() for kind in counts})
     table = Table("items", *kinds, "all")
-    for file in FILES:
-        counts = report.items[file]
-        table.add_row(file, *(str(counts.get(kind, "")) for kind in kinds), str(sum(counts.values())))
+    for split in SPLITS:
+        counts = report.items[split]
+        table.add_row(split, *(str(counts.get(kind, "")) for kind in kinds), str(sum(counts.values())))
     return table
 
 

@@ -1,4 +1,4 @@
-"""What became of every chunk and of every draft: counts for a program, and tables for a person (`render.py`)."""
+"""The report of a synthesis: the outcome of every chunk and draft, counted. `render.py` prints it as tables."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alignment.synthesis.placing import Placed
 from alignment.synthesis.split import Role, Split
-from alignment.synthesis.types import Drawn, Lost, Pipeline, Rejected
-
-PIPELINES: tuple[Pipeline, ...] = ("instruct", "scenario")
-FILES = ("sft", "preference", "heldout", "heldout_preference")
+from alignment.synthesis.types import PIPELINES, LostChunk, Pipeline, PipelineResult, Rejected, SynthesisItem
+from tasks.data.audit.report import SPLITS
 
 
 @dataclass(frozen=True)
 class Report:
-    """A synthesis counted. Drafts of a pipeline are what was kept and what was rejected, and nothing else.
+    """Counts of a synthesis. Every draft of a pipeline is either kept or rejected.
 
-    `chunks` maps every chunk of the document, also the ones passed over, to its role and what each pipeline has of it:
-    drafts kept and rejected, or the step in which it was lost.
+    `chunks` maps every chunk of the document, skipped ones included, to its role and, for each pipeline, either its
+    kept and rejected drafts or the step in which it was lost.
     """
 
     document: str
@@ -29,7 +26,7 @@ class Report:
     settings: Mapping[str, Any]
     sections: Mapping[str, int]
     chunks: Mapping[str, Mapping[str, Any]]
-    lost: tuple[Lost, ...]
+    lost: tuple[LostChunk, ...]
     drafts: Mapping[str, Mapping[str, int]]
     rejected: Mapping[str, Mapping[str, int]]
     items: Mapping[str, Mapping[str, int]]
@@ -37,7 +34,7 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        """Whether the teacher and the critic answered all they were asked."""
+        """Whether the teacher and the critics answered every request."""
         return not self.lost and not any("not criticised" in reasons for reasons in self.rejected.values())
 
     def as_json(self) -> dict[str, Any]:
@@ -50,23 +47,33 @@ def make_report(
     names: tuple[str, str, str],
     settings: Mapping[str, Any],
     split: Split,
-    drawn: Mapping[Pipeline, Drawn],
-    placed: Sequence[Placed],
+    results: Mapping[Pipeline, PipelineResult],
+    items: Sequence[SynthesisItem],
     rejected: Sequence[Rejected],
     usage: Mapping[str, Any],
 ) -> Report:
-    """Count. `names` are the document's, the teacher's and the synthesis's own fingerprint; `rejected` holds all."""
-    lost = tuple(one for pipeline in PIPELINES for one in drawn[pipeline].lost)
-    kept = {p: [one for one in placed if one.draft.pipeline == p] for p in PIPELINES}
-    fell = {p: [one for one in rejected if one.draft.pipeline == p] for p in PIPELINES}
+    """Count results.
+
+    Args:
+        names: the document's name, the teacher's name and the fingerprint of the synthesis.
+        settings: of the synthesis.
+        split: roles of the chunks.
+        results: what each pipeline wrote.
+        items: what was kept.
+        rejected: all rejected drafts, of both pipelines and of every check.
+        usage: calls, tokens and cost.
+    """
+    lost = tuple(chunk for pipeline in PIPELINES for chunk in results[pipeline].lost)
+    kept = {p: [item.draft for item in items if item.draft.pipeline == p] for p in PIPELINES}
+    dropped = {p: [fault for fault in rejected if fault.draft.pipeline == p] for p in PIPELINES}
     chunks: dict[str, dict[str, Any]] = {chunk: {"role": "too short"} for chunk in split.too_short}
     chunks |= {chunk: {"role": role} for chunk, role in split.roles.items()}
     for pipeline in PIPELINES:
-        kept_of = Counter(one.draft.chunk.id for one in kept[pipeline])
-        fell_of = Counter(one.draft.chunk.id for one in fell[pipeline])
+        n_kept = Counter(draft.chunk.id for draft in kept[pipeline])
+        n_rejected = Counter(fault.draft.chunk.id for fault in dropped[pipeline])
         step = {one.chunk: f"{one.step}: {one.reason}" for one in lost if one.pipeline == pipeline}
         for chunk in split.roles:
-            counts = {"kept": kept_of[chunk], "rejected": fell_of[chunk]}
+            counts = {"kept": n_kept[chunk], "rejected": n_rejected[chunk]}
             chunks[chunk][pipeline] = {"lost": step[chunk]} if chunk in step else counts
     return Report(
         *names,
@@ -74,9 +81,9 @@ def make_report(
         sections=_sections(split.roles),
         chunks=chunks,
         lost=lost,
-        drafts={p: {"kept": len(kept[p]), "rejected": len(fell[p])} for p in PIPELINES},
-        rejected={p: dict(Counter(one.reason for one in fell[p]).most_common()) for p in PIPELINES},
-        items={f: dict(sorted(Counter(one.draft.kind for one in placed if one.file == f).items())) for f in FILES},
+        drafts={p: {"kept": len(kept[p]), "rejected": len(dropped[p])} for p in PIPELINES},
+        rejected={p: dict(Counter(fault.reason for fault in dropped[p]).most_common()) for p in PIPELINES},
+        items={s: dict(sorted(Counter(item.draft.kind for item in items if item.split == s).items())) for s in SPLITS},
         usage=dict(usage),
     )
 

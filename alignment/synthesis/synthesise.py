@@ -1,34 +1,42 @@
-"""A document and a teacher to items, step by step: split, instruct, scenario, validate, place, validate together."""
+"""The steps of a synthesis: split chunks, write drafts, check each draft, assign splits, check the set of items."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from alignment.synthesis.checks import validate
-from alignment.synthesis.placing import Placed, place
+from alignment.synthesis.draft_checks import check_drafts
 from alignment.synthesis.prompts import Prompts
 from alignment.synthesis.report import Report, make_report
-from alignment.synthesis.split import Split, split_chunks
-from alignment.synthesis.types import Draft, Drawn, Pipeline, Progress, Rejected, Settings, Teacher
-from alignment.synthesis.whole import validate_together
-from tasks.document import chunk_document
-from tasks.errors import InputError
-from tasks.fingerprint import fingerprint
-from tasks.types import Chunk, Document
+from alignment.synthesis.set_checks import check_set
+from alignment.synthesis.split import Split, assign_splits, split_chunks
+from alignment.synthesis.types import (
+    Draft,
+    OnProgress,
+    Pipeline,
+    PipelineResult,
+    Rejected,
+    Settings,
+    SynthesisItem,
+    Teacher,
+)
+from tasks.data.types import Chunk, Document
+from tasks.documents.chunking import chunk_document
+from valign.errors import InputError
+from valign.fingerprint import fingerprint
 
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What came of it: the items of the four files, every rejected draft, and the count of both."""
+    """The result: the items of the four splits, every rejected draft, and the counts."""
 
-    items: tuple[Placed, ...]
+    items: tuple[SynthesisItem, ...]
     rejected: tuple[Rejected, ...]
     report: Report
 
 
 def split_document(document: Document, settings: Settings) -> tuple[list[Chunk], Split]:
-    """The chunks to ask about, in reading order, and the split of all.
+    """The chunks that are long enough to ask about, in reading order, and the split of all chunks.
 
     Raises:
         InputError: no chunk of the document is long enough.
@@ -39,57 +47,59 @@ def split_document(document: Document, settings: Settings) -> tuple[list[Chunk],
     )
     usable = [chunk for chunk in chunks if chunk.id in split.roles]
     if not usable:
-        least = settings.fewest_words
-        raise InputError(f"document {document.name!r}: no paragraph has {least} words; there is nothing to ask about")
+        fewest = settings.fewest_words
+        raise InputError(f"document {document.name!r}: no paragraph has {fewest} words; expected at least one")
     return usable, split
 
 
 def synthesise(
-    document: Document, teacher: Teacher, prompts: Prompts, settings: Settings, embedder: str, progress: Progress
+    document: Document, teacher: Teacher, prompts: Prompts, settings: Settings, embedder: str, on_progress: OnProgress
 ) -> Synthesis:
-    """Write and validate data about a document.
+    """Write and validate training data and held-out items about a document.
 
     Args:
         document: with the sections that its chunks come from.
-        teacher: writes drafts and criticises them.
-        prompts: what a model teacher is asked with; part of the fingerprint.
+        teacher: writes drafts and judges them.
+        prompts: of a model teacher; part of the fingerprint.
         settings: shares, seed and bounds.
         embedder: a folder with a sentence-transformers model, for grounding and for paraphrases.
-        progress: hears of each step.
+        on_progress: is called as requests of each step are answered.
 
     Raises:
         InputError: the document has no chunk to ask about, or the teacher cannot be reached.
     """
     chunks, split = split_document(document, settings)
-    drawn: dict[Pipeline, Drawn] = {
-        "instruct": teacher.instruct(document, chunks, progress),
-        "scenario": teacher.scenario(document, chunks, progress),
+    results: dict[Pipeline, PipelineResult] = {
+        "instruct": teacher.instruct(document, chunks, on_progress),
+        "scenario": teacher.scenario(document, chunks, on_progress),
     }
-    rejected = [fault for one in drawn.values() for fault in one.rejected]
+    rejected = [fault for result in results.values() for fault in result.rejected]
     valid: list[Draft] = []
-    for one in drawn.values():
-        kept, faults = validate(one.drafts, document, teacher, settings, embedder, progress)
+    for result in results.values():
+        kept, faults = check_drafts(result.drafts, document, teacher, settings, embedder, on_progress)
         valid += kept
         rejected += faults
-    placed = place(valid, split, teacher.name, settings.seed, settings.held_out_share)
-    progress("comparing items", 0, 1)
-    items, faults = validate_together(placed, document, embedder, settings.limits)
-    progress("comparing items", 1, 1)
+    assigned = assign_splits(valid, split, teacher.name, settings.seed, settings.held_out_share)
+    on_progress("comparing items", 0, 1)
+    items, faults = check_set(assigned, document, embedder, settings.limits)
+    on_progress("comparing items", 1, 1)
     rejected += faults
-    of = fingerprint(asdict(document), teacher.name, prompts.texts, asdict(settings))
-    names = (document.name, teacher.name, of)
-    report = make_report(names, asdict(settings), split, drawn, items, rejected, teacher.usage())
-    _account(drawn, items, rejected)
+    identity = fingerprint(asdict(document), teacher.name, prompts.texts, asdict(settings))
+    names = (document.name, teacher.name, identity)
+    report = make_report(names, asdict(settings), split, results, items, rejected, teacher.usage())
+    _check_completeness(results, items, rejected)
     return Synthesis(tuple(items), tuple(rejected), report)
 
 
-def _account(drawn: dict[Pipeline, Drawn], items: Sequence[Placed], rejected: Sequence[Rejected]) -> None:
-    """Every draft is an item or rejected, once.
+def _check_completeness(
+    results: dict[Pipeline, PipelineResult], items: Sequence[SynthesisItem], rejected: Sequence[Rejected]
+) -> None:
+    """Every draft must be an item or rejected, exactly once.
 
     Raises:
-        RuntimeError: one is lost or doubled, which is a bug.
+        RuntimeError: a draft is missing or occurs twice, which is a bug.
     """
-    written = [d for one in drawn.values() for d in (*one.drafts, *(fault.draft for fault in one.rejected))]
+    written = [d for result in results.values() for d in (*result.drafts, *(fault.draft for fault in result.rejected))]
     ended = [*(item.draft for item in items), *(fault.draft for fault in rejected)]
     if len(written) != len(set(written)) or len(ended) != len(set(ended)) or set(written) != set(ended):
         raise RuntimeError(f"synthesis: {len(written)} drafts written, {len(ended)} accounted for")

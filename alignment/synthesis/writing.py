@@ -1,4 +1,4 @@
-"""A synthesis to a data folder as `tasks.folder.DataFolder` reads it."""
+"""Writes a synthesis as a data folder that `tasks.data.folder.DataFolder` reads."""
 
 from __future__ import annotations
 
@@ -11,55 +11,57 @@ from typing import Any
 from rich.console import Console
 
 from alignment.synthesis.render import as_tables
-from alignment.synthesis.report import FILES, Report
+from alignment.synthesis.report import Report
 from alignment.synthesis.synthesise import Synthesis
 from alignment.synthesis.types import Rejected
-from tasks.document import markdown_of, read_document
-from tasks.errors import InputError
-from tasks.files import write_whole
-from tasks.jsonl import as_lines
-from tasks.types import Document
+from tasks.data.audit.report import SPLITS
+from tasks.data.types import Document
+from tasks.documents.document import markdown_of, read_document
+from valign.errors import InputError
+from valign.files import write_atomic
+from valign.jsonl import as_lines
 
-#: Below the data folder: the document as it was read, the report, what was rejected, and the cache of replies.
+#: Folder below the data folder for the document as read, the report, rejected drafts and the cache of replies.
 NOTES = "synthesis"
 
 
-def as_read_back(document: Document, folder: Path) -> Document:
-    """Write the document below `synthesis/` and read it: what data is made from is what the folder will hold.
+def store_document(document: Document, folder: Path) -> Document:
+    """Write the document below `synthesis/` and read it back, so that data is written about what the folder contains.
 
     Raises:
-        InputError: another document lies there, or this one cannot be told in Markdown sections.
+        InputError: the folder has another document, or this one cannot be written as Markdown sections.
     """
     path, text = folder / "document.md", markdown_of(document)
     if path.is_file() and path.read_text(encoding="utf-8") != text and not (folder / NOTES).is_dir():
-        raise InputError(f"{path}: another document lies here, and no synthesis made it; give another --out")
-    write_whole(folder / NOTES / path.name, text)
+        raise InputError(f"{path}: another document is here already, not written by a synthesis; expected a new --out")
+    write_atomic(folder / NOTES / path.name, text)
     return replace(read_document(folder / NOTES / path.name), name=folder.name)
 
 
 def write(synthesis: Synthesis, folder: Path) -> None:
-    """Write report and rejected drafts below `synthesis/`, then those of the four files that have items.
+    """Write the report and the rejected drafts below `synthesis/`, then a file for each split that has items.
 
-    `document.md`, which makes it a data folder, comes last, and only where some item was left.
+    `document.md` marks a data folder: it is written last, and only if there is an item.
     """
     notes = folder / NOTES
-    write_whole(notes / "rejected.jsonl", as_lines(_row(one) for one in synthesis.rejected))
+    write_atomic(notes / "rejected.jsonl", as_lines(_row(one) for one in synthesis.rejected))
     report = synthesis.report
-    write_whole(notes / "report.json", json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
-    write_whole(notes / "report.txt", report_text(report))
-    for file in FILES:
-        examples = [asdict(placed.example()) for placed in synthesis.items if placed.file == file]
+    write_atomic(notes / "report.json", json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
+    write_atomic(notes / "report.txt", report_text(report))
+    for split in SPLITS:
+        path = folder / f"{split}.jsonl"
+        examples = [asdict(item.example()) for item in synthesis.items if item.split == split]
         if examples:
-            write_whole(folder / f"{file}.jsonl", as_lines(examples))
+            write_atomic(path, as_lines(examples))
         else:
-            (folder / f"{file}.jsonl").unlink(missing_ok=True)  # of an earlier synthesis; an empty file reads as broken
+            path.unlink(missing_ok=True)  # left by an earlier synthesis; an empty file would be an error
     if synthesis.items:
-        write_whole(folder / "document.md", (notes / "document.md").read_text(encoding="utf-8"))
+        write_atomic(folder / "document.md", (notes / "document.md").read_text(encoding="utf-8"))
 
 
-def missing(synthesis: Synthesis) -> list[str]:
-    """The files that have no item."""
-    return [file for file in FILES if not any(placed.file == file for placed in synthesis.items)]
+def empty_splits(synthesis: Synthesis) -> list[str]:
+    """The splits without items."""
+    return [split for split in SPLITS if not any(item.split == split for item in synthesis.items)]
 
 
 def report_text(report: Report) -> str:

@@ -1,1 +1,1 @@
-"""Baseline methods, one file each, found by their names."""
+"""Baseline methods, one plug-in file each."""

@@ -1,7 +1,6 @@
-"""Contextual fine-tuning, the paper's baseline: the seed model trained further on the document's raw text.
+"""Contextual fine-tuning, the paper's baseline: causal language modelling on the document's raw text.
 
-TRL's `SFTTrainer` takes the causal language modelling loss over every token when its rows hold plain `text`, so the
-training function is SFT's own.
+It shares the training function with SFT, because TRL's `SFTTrainer` uses the loss over all tokens for `text` rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command line: one `typer` application; a user's mistake is one line and exit code 2."""
+"""The command line, a `typer` application; a user's mistake is reported in one line with exit code 2."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
-from tasks.errors import InputError
+from harness.cli.compare import compare
+from harness.cli.data import data
+from harness.cli.judge import judge
+from harness.cli.models import models
+from harness.cli.safety import agreement, safety
+from harness.cli.score import score
+from harness.cli.synthesise import synthesise
+from harness.cli.terminal import console, print_tables, say
+from valign.errors import InputError
 
 if TYPE_CHECKING:
-    from harness.config import Part
+    from harness.recipe.yaml_files import Part
 
 app = typer.Typer(
     help="How well does a language model hold the values written in a document?",
@@ -22,16 +29,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-#: The exit code that typer makes of Ctrl-C.
+app.add_typer(data, name="data")
+app.add_typer(judge, name="judge")
+app.add_typer(models, name="models")
+app.command()(compare)
+app.command()(score)
+app.command()(safety)
+app.command(name="safety-agreement")(agreement)
+app.command()(synthesise)
+#: typer's exit code for Ctrl-C.
 _INTERRUPTED = 130
 RecipeFile = Annotated[Path, typer.Argument(help="a recipe, as recipes/quickstart.yaml", show_default=False)]
 Overrides = Annotated[list[str], typer.Option("--set", help="change a key: a.b=value; may be given again")]
 Out = Annotated[Path | None, typer.Option(help="the run's folder; runs/<name> where not given")]
-
-
-def console() -> Console:
-    """A console wide enough for the tables, whether it is a terminal or a file."""
-    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=False)
 
 
 @app.command()
@@ -40,54 +50,53 @@ def run(
     overrides: Overrides = [],  # noqa: B006
     out: Out = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print the plan with estimates and stop")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="show what libraries print, in place of run.log")] = False,
 ) -> None:
-    """Carry out a recipe: train, answer, score, judge, report. What is there already is not made again."""
-    from harness.check import check
-    from harness.plan import Planner
-    from harness.progress import StepPrinter, plan_table
+    """Run a recipe: train, answer, score, judge, report. Existing artefacts are reused."""
+    from harness.api import run_folder, run_plan
+    from harness.cli.models import shown_progress
     from harness.recipe import load_recipe
-    from harness.report.table import console as as_rich
-    from harness.report.write import FILES, preamble
-    from harness.run import run as carry_out
-    from harness.run import run_folder
-    from harness.store import Store
+    from harness.report.progress import StagePrinter, plan_table
+    from harness.report.side_by_side import side_by_side
+    from harness.run.plan import check_stages, make_plan
+    from harness.run.store import Store
+    from harness.stages.setup import named_models
+    from valign.models.fetch import ensure_models
 
     show = console()
     checked = load_recipe(recipe, overrides)
     folder = run_folder(checked, out)
-    planner = Planner(checked)
-    plans = planner.plan()
+    with shown_progress() as on_progress:
+        ensure_models(named_models(checked), on_progress)
+    plan = make_plan(checked)
+    store = Store(folder / "artefacts")
+    for line in plan.setup.warnings():
+        say(f"warning: {line}")
     if dry_run:
-        store = Store(folder / "artefacts")
-        check(planner, plans, store)
-        show.print(plan_table(planner, plans, store))
+        check_stages(plan.missing(store))
+        show.print(plan_table(plan, store))
         return
-    printer = StepPrinter(show, sum(len(plan.steps()) for plan in plans))
-    tables = carry_out(checked, folder, printer)
-    for line in preamble(checked):
-        show.print(line.replace("**", "").replace("`", ""), highlight=False, markup=False)
-    for table in tables:
-        show.print(as_rich(table))
-    show.print(f"{printer.summary()} in {folder}", highlight=False, markup=False)
-    written = ", ".join(str(folder / name) for name in FILES)
-    show.print(f"Tables: {written}", highlight=False, markup=False, soft_wrap=True)
-    if checked.seed_model.stand_in:
-        show.print(
-            "With a real model: valign run recipes/one-gpu.yaml --dry-run, or name yours with "
-            "--set seed_model.model=OWNER/NAME --set seed_model.stand_in=false",
-            highlight=False,
-            soft_wrap=True,
-        )
+    with StagePrinter(show, plan, store) as printer:
+        finished = run_plan(plan, folder, printer, verbose)
+    for line in finished.report.preamble:
+        say(line.replace("**", "").replace("`", ""))
+    print_tables(finished.tables)
+    print_tables(side_by_side(reading) for reading in finished.documents.values())
+    say(f"{printer.summary()} in {folder}")
+    say(f"Tables: {folder / 'tables.md'}, and beside it for LaTeX, spreadsheets and programs")
 
 
 @app.command()
-def report(folder: Annotated[Path, typer.Argument(help="the folder of a finished run", show_default=False)]) -> None:
-    """Write and print the tables of a finished run again; nothing is trained, generated or judged."""
-    from harness.report.table import console as as_rich
-    from harness.report.write import report_run
+def report(
+    folder: Annotated[Path, typer.Argument(help="the folder of a finished run", show_default=False)],
+    formats: Annotated[list[str], typer.Option("--format", help="a further output format; may be given again")] = [],  # noqa: B006
+) -> None:
+    """Write and print the tables of a finished run; nothing is trained, generated or judged."""
+    from harness.api import load_run
 
-    for table in report_run(folder):
-        console().print(as_rich(table))
+    finished = load_run(folder)
+    finished.write_report(formats)
+    print_tables(finished.tables)
 
 
 @app.command()
@@ -101,13 +110,11 @@ def evaluate(
     include_path: Annotated[Path | None, typer.Option(help="a folder with further lm-eval tasks")] = None,
     out: Annotated[Path | None, typer.Option(help="where results go, in lm-eval's layout")] = None,
 ) -> None:
-    """Evaluate any model that lm-eval can load on any registered task; figures come with intervals."""
-    from harness.evaluate import evaluate_tasks
-    from harness.report.table import console as as_rich
+    """Evaluate any model that lm-eval can load on any registered task, with intervals."""
+    from harness.report.evaluation import evaluate_tasks
 
     names = [name.strip() for name in tasks.split(",") if name.strip()]
-    table = evaluate_tasks(names, model, model_args, device, batch_size, limit, include_path, out)
-    console().print(as_rich(table))
+    print_tables([evaluate_tasks(names, model, model_args, device, batch_size, limit, include_path, out)])
 
 
 @app.command(name="tasks")
@@ -115,7 +122,7 @@ def list_tasks() -> None:
     """List the registered documents and their held-out tasks."""
     from rich.table import Table
 
-    from tasks.folder import shipped
+    from tasks.data.folder import shipped
 
     table = Table(title="Documents and held-out tasks", title_justify="left")
     for name in ("task", "document", "sections", "D_sft", "D_pref", "held-out (seen/unseen)", "held-out pairs"):
@@ -137,13 +144,12 @@ def methods() -> None:
     """List the methods that turn a seed model into a checkpoint."""
     from rich.table import Table
 
-    from harness.methods import find_method, known_methods
+    from baselines.registry import METHODS
 
     table = Table(title="Methods", title_justify="left")
     for heading in ("name", "starts from", "reads", "what it does"):
         table.add_column(heading)
-    for name in known_methods():
-        method = find_method(name)
+    for method in map(METHODS.find, METHODS.names()):
         table.add_row(method.name, method.starts_from, method.reads, method.summary)
     console().print(table)
 
@@ -156,7 +162,7 @@ def schema(
     import json
 
     from harness.recipe import Recipe
-    from harness.synthesis import SynthesisRecipe
+    from harness.recipe.synthesis import SynthesisRecipe
 
     kinds: dict[str, type[Part]] = {"run": Recipe, "synthesis": SynthesisRecipe}
     typer.echo(json.dumps(kinds[of].model_json_schema(), indent=2))
@@ -164,33 +170,19 @@ def schema(
 
 @app.command()
 def doctor() -> None:
-    """Say what is installed, what device there is, what can be reached, what would fail, and how to mend it."""
-    from harness.doctor import examine
+    """Check packages, device, memory, disk, models and network, and say how to fix what fails."""
+    from harness.cli.doctor import run_checks
 
-    table, failing = examine()
+    table, failing = run_checks()
     console().print(table)
     raise typer.Exit(1 if failing else 0)
 
 
 def main() -> None:
-    """Run the command; an `InputError` is printed in one line, with exit code 2."""
-    from harness.cli.compare import compare
-    from harness.cli.data import data
-    from harness.cli.judge import judge
-    from harness.cli.safety import agreement, safety
-    from harness.cli.score import score
-    from harness.cli.synthesise import synthesise
-
+    """Run the command; an `InputError` is printed in one line with exit code 2."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     warnings.filterwarnings("ignore", category=FutureWarning)
-    app.add_typer(data, name="data")
-    app.add_typer(judge, name="judge")
-    app.command()(compare)
-    app.command()(score)
-    app.command()(safety)
-    app.command(name="safety-agreement")(agreement)
-    app.command()(synthesise)
     try:
         app()
     except InputError as error:
@@ -198,7 +190,7 @@ def main() -> None:
         sys.exit(2)
     except SystemExit as stopped:
         if stopped.code == _INTERRUPTED:
-            typer.echo("valign: stopped; run the same command again to go on", err=True)
+            typer.echo("valign: stopped; run the same command again to continue", err=True)
         raise
 
 

@@ -1,4 +1,4 @@
-"""`valign safety` and `valign safety-agreement`: safety on a finished run, and how well answers are classed."""
+"""`valign safety` and `valign safety-agreement`: safety figures of a finished run, and the classifier's agreement."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tasks.errors import InputError
+from harness.cli.terminal import console, print_tables, say
+from valign.errors import InputError
 
 
 def safety(
@@ -18,18 +19,16 @@ def safety(
     data_dir: Annotated[Path | None, typer.Option(help="a folder with local copies of public suites")] = None,
     judge: Annotated[str | None, typer.Option(help="a chat model that classes answers: openai:MODEL@URL")] = None,
 ) -> None:
-    """Put safety tasks to every system of a finished run; its training, answers and verdicts stay as they are."""
-    from harness.cli.app import console
-    from harness.manifest import check_finished, read_manifest
-    from harness.plan import Planner
-    from harness.progress import StepPrinter
-    from harness.recipe import Safety
-    from harness.report.table import console as as_rich
-    from harness.run import run
-    from harness.store import Store
+    """Run safety tasks on every system of a finished run; its training, answers and verdicts stay as they are."""
+    from harness.api import run_plan
+    from harness.recipe.recipe import Safety
+    from harness.report.progress import StagePrinter
+    from harness.run.manifest import check_finished, read_manifest
+    from harness.run.plan import make_plan
+    from harness.run.store import Store
 
-    manifest = read_manifest(folder)
-    check_finished(manifest, Store(folder / "artefacts"))
+    manifest, store = read_manifest(folder), Store(folder / "artefacts")
+    check_finished(manifest, store)
     block = Safety(
         suite=suite,
         limit=limit,
@@ -37,27 +36,20 @@ def safety(
         data_dir=str(data_dir) if data_dir else None,
         judge=judge,
     )
-    recipe = manifest.recipe.model_copy(update={"safety": block})
-    plans, store = Planner(recipe).plan(), Store(folder / "artefacts")
-    anew = [
-        s for plan in plans for s in plan.steps() if s.kind not in ("responses", "labels") and not store.has(s.artefact)
-    ]
-    if anew:
+    plan = make_plan(manifest.recipe.model_copy(update={"safety": block}))
+    missing = [stage for stage in plan.missing(store) if stage.kind not in ("responses", "labels")]
+    if missing:
         raise InputError(
-            f"{folder}: {len(anew)} artefacts would be made anew, first {anew[0].title}: its models, data or packages "
-            f"are not those of the run; carry the recipe out again: valign run {folder / 'recipe.yaml'} --out {folder}"
+            f"{folder}: {len(missing)} artefacts do not match, first {missing[0].title}: the models, data or packages "
+            f"have changed since the run; run the recipe again: valign run {folder / 'recipe.yaml'} --out {folder}"
         )
-    show = console()
-    printer = StepPrinter(show, sum(len(plan.steps()) for plan in plans))
-    for table in run(recipe, folder, printer):
-        if "-safety" in table.name:
-            show.print(as_rich(table))
-    show.print(f"{printer.summary()} in {folder}", highlight=False, markup=False)
-    show.print(
-        f"Per kind and harm area: {folder / 'safety.md'}, {folder / 'safety.csv'}", highlight=False, markup=False
-    )
+    with StagePrinter(console(), plan, store) as printer:
+        finished = run_plan(plan, folder, printer, verbose=False)
+    print_tables(table for table in finished.tables if "-safety" in table.name)
+    say(f"{printer.summary()} in {folder}")
+    say(f"Per kind and harm area: {folder / 'safety.md'}, {folder / 'safety.csv'}")
     if (folder / "safety.png").is_file():
-        show.print(f"Refusal against over-refusal: {folder / 'safety.png'}", highlight=False, markup=False)
+        say(f"Refusal against over-refusal: {folder / 'safety.png'}")
 
 
 def agreement(
@@ -66,10 +58,8 @@ def agreement(
     out: Annotated[Path | None, typer.Option(help="write the figures here as JSON")] = None,
 ) -> None:
     """Measure how well answers are classed, against XSTest's human labels of three models."""
-    from harness.cli.app import console
-    from harness.recipe import Safety
+    from harness.recipe.recipe import Safety
     from harness.report.table import Table
-    from harness.report.table import console as as_rich
     from harness.safety.agreement import measure, write
     from harness.safety.labels import build_classifier
 
@@ -91,6 +81,6 @@ def agreement(
         "unparsed",
     )
     note = "Refused: in whole or in part. The rules were made on the development part; κ is Cohen's."
-    console().print(as_rich(Table("agreement", "Agreement with XSTest's human labels", header, cells, (note,))))
+    print_tables([Table("agreement", "Agreement with XSTest's human labels", header, cells, (note,))])
     if out is not None:
         write(out, classifier, rows)

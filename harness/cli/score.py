@@ -1,11 +1,16 @@
-"""`valign score`: another metric for a finished run."""
+"""`valign score`: add a metric to a finished run."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from harness.cli.terminal import print_tables, say
+
+if TYPE_CHECKING:
+    from harness.stages.base import Stage
 
 
 def score(
@@ -13,14 +18,19 @@ def score(
     metric: Annotated[str, typer.Option(help="bleu, rouge, chrf, bertscore, exact_match, …", show_default=False)],
     settings: Annotated[list[str], typer.Option("--set", help="a setting of the metric: key=value")] = [],  # noqa: B006
 ) -> None:
-    """Add a metric to a finished run, or redo one with other settings; nothing is trained, generated or judged."""
-    from harness.cli.app import console
-    from harness.config import parse_setting
-    from harness.recipe import MetricChoice
-    from harness.report.table import console as as_rich
-    from harness.rescore import score_run
+    """Add a metric to a finished run, or replace one; nothing is trained, generated or judged."""
+    from harness.api import load_run
+    from harness.recipe.recipe import MetricChoice
+    from harness.recipe.yaml_files import parse_setting
+    from harness.run.additions import add_metric
 
     choice = MetricChoice(name=metric, settings=dict(parse_setting(one) for one in settings))
-    show = console()
-    for table in score_run(folder, choice, lambda what: show.print(f"score {what}", highlight=False, markup=False)):
-        show.print(as_rich(table))
+    add_metric(folder, choice, _say_finished)
+    scored = load_run(folder)
+    scored.write_report()
+    print_tables(scored.tables)
+
+
+def _say_finished(stage: Stage, state: str) -> None:
+    if state == "finished":
+        say(f"score {stage.document}: {stage.title}")

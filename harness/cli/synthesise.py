@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.terminal import console
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from alignment.synthesis.prompts import Prompts
+    from alignment.synthesis.synthesise import Synthesis
     from alignment.synthesis.types import Teacher
-    from harness.synthesis import SynthesisRecipe
-    from tasks.types import Document
+    from harness.recipe.synthesis import SynthesisRecipe
+    from tasks.data.types import Document
 
 Paths = Annotated[list[Path] | None, typer.Argument(help="the document: a file, a folder, or several as one")]
 TeacherName = Annotated[
@@ -55,11 +58,10 @@ def synthesise(
 ) -> None:
     """Let a teacher write training data and held-out tasks about a document, and validate them.
 
-    Exit code 1 where the teacher or the critic left something unanswered: the same command asks for that alone.
+    Exit code 1 if the teacher or a critic left something unanswered; the same command then repeats only those calls.
     """
     from alignment.synthesis.prompts import prompts_in
-    from harness.cli.app import console
-    from harness.synthesis import load_synthesis
+    from harness.recipe.synthesis import load_synthesis
 
     options: dict[str, Any] = {
         "document": [str(path) for path in paths] if paths else None,
@@ -81,41 +83,41 @@ def synthesise(
         options |= {f"prompts.{name}": str(path) for name, path in prompts_in(prompts).items()}
     chosen = load_synthesis(recipe, overrides, options)
     if dry_run:
-        _expect(chosen, console())
+        _dry_run(chosen, console())
     else:
-        raise typer.Exit(_carry_out(chosen, out, console()))
+        raise typer.Exit(_run(chosen, out, console()))
 
 
 def _open(chosen: SynthesisRecipe, prompts: Prompts, cache: Path | None) -> Teacher:
-    from alignment.chat.budget import Budget
-    from alignment.chat.served import Patience
     from alignment.synthesis.teachers.open import open_teacher
+    from valign.chat.budget import Budget
+    from valign.chat.served import RetryPolicy
 
-    budget, patience = Budget(**chosen.budget.model_dump()), Patience(call_s=chosen.timeout)
-    return open_teacher(chosen.teacher, prompts, chosen.settings(), cache, chosen.concurrency, budget, patience)
+    budget, retry_policy = Budget(**chosen.budget.model_dump()), RetryPolicy(call_s=chosen.timeout)
+    return open_teacher(chosen.teacher, prompts, chosen.settings(), cache, chosen.concurrency, budget, retry_policy)
 
 
-def _carry_out(chosen: SynthesisRecipe, out: Path, console: Any) -> int:
-    """Write the data folder; the exit code."""
+def _run(chosen: SynthesisRecipe, out: Path, console: Any) -> int:
+    """Write the data folder and return the exit code."""
     from alignment.synthesis.prompts import read_prompts
-    from alignment.synthesis.synthesise import synthesise as carry_out
-    from alignment.synthesis.writing import NOTES, as_read_back, write
-    from alignment.weights import locate
+    from alignment.synthesis.synthesise import synthesise as run_synthesis
+    from alignment.synthesis.writing import NOTES, store_document, write
+    from valign.models.locate import locate
 
     prompts = read_prompts(chosen.prompts)
-    document = as_read_back(_read(chosen), out)
+    document = store_document(_read(chosen), out)
     teacher = _open(chosen, prompts, out / NOTES / "replies.sqlite")
-    with _progress(console) as progress:
-        made = carry_out(document, teacher, prompts, chosen.settings(), locate(chosen.embedder), progress)
-    write(made, out)
+    with _progress(console) as on_progress:
+        synthesis = run_synthesis(document, teacher, prompts, chosen.settings(), locate(chosen.embedder), on_progress)
+    write(synthesis, out)
     chosen.write(out / NOTES / "recipe.yaml", prompts.texts)
-    return _conclude(made, out, console)
+    return _print_outcome(synthesis, out, console)
 
 
 def _read(chosen: SynthesisRecipe) -> Document:
-    """The document that a recipe names; a data folder's is its `document.md`."""
-    from tasks.document import read_document
-    from tasks.reading import read_any
+    """Read the document of a recipe; for a data folder, its `document.md`."""
+    from tasks.documents.document import read_document
+    from tasks.documents.read import read_any
 
     paths = [Path(name) for name in chosen.document]
     if len(paths) == 1 and (paths[0] / "document.md").is_file():
@@ -125,26 +127,26 @@ def _read(chosen: SynthesisRecipe) -> Document:
 
 @contextmanager
 def _progress(console: Any) -> Iterator[Callable[[str, int, int], None]]:
-    """A line a step that fills as answers come; nothing where nobody looks at a terminal."""
+    """A progress bar for each step; silent if the output is not a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as shown:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks: dict[str, Any] = {}
 
-        def told(step: str, done: int, of: int) -> None:
+        def on_progress(step: str, done: int, total: int) -> None:
             if step not in tasks:
-                tasks[step] = shown.add_task(step, total=of)
-            shown.update(tasks[step], completed=done, total=of)
+                tasks[step] = bars.add_task(step, total=total)
+            bars.update(tasks[step], completed=done, total=total)
 
-        yield told
+        yield on_progress
 
 
-def _expect(chosen: SynthesisRecipe, console: Any) -> None:
-    """Print what a synthesis would ask, and ask nothing."""
+def _dry_run(chosen: SynthesisRecipe, console: Any) -> None:
+    """Print the estimated calls and tokens without any call."""
     from rich.table import Table
 
-    from alignment.synthesis.estimate import expected
+    from alignment.synthesis.estimate import estimate_steps
     from alignment.synthesis.prompts import read_prompts
     from alignment.synthesis.synthesise import split_document
     from alignment.synthesis.teachers.extractive import NAME
@@ -152,7 +154,7 @@ def _expect(chosen: SynthesisRecipe, console: Any) -> None:
     prompts, settings, document = read_prompts(chosen.prompts), chosen.settings(), _read(chosen)
     _open(chosen, prompts, None)
     chunks, split = split_document(document, settings)
-    steps = [] if chosen.teacher == NAME else expected(document, chunks, prompts, settings)
+    steps = [] if chosen.teacher == NAME else estimate_steps(document, chunks, prompts, settings)
     title = f"{document.title}: {len(chunks)} chunks to ask about, {len(split.too_short)} too short"
     table = Table(title=title, title_justify="left", show_footer=True)
     table.add_column("step", footer="at most")
@@ -168,13 +170,13 @@ def _expect(chosen: SynthesisRecipe, console: Any) -> None:
     console.print("Replies in the cache cost nothing; retries and answers asked again cost more.", highlight=False)
 
 
-def _conclude(made: Any, out: Path, console: Any) -> int:
-    """Print what became of it and say what to do next; 1 where something was left unanswered or a file is missing."""
-    from alignment.synthesis.advice import advice
+def _print_outcome(synthesis: Synthesis, out: Path, console: Any) -> int:
+    """Print the report and the next steps; returns 1 if a request was not answered or a split has no items."""
+    from alignment.synthesis.next_steps import next_steps
     from alignment.synthesis.render import as_tables
-    from alignment.synthesis.writing import missing
+    from alignment.synthesis.writing import empty_splits
 
-    console.print(as_tables(made.report))
-    for line in advice(made, out):
+    console.print(as_tables(synthesis.report))
+    for line in next_steps(synthesis, out):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-    return int(bool(missing(made)) or not made.report.complete)
+    return int(bool(empty_splits(synthesis)) or not synthesis.report.complete)

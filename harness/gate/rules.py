@@ -1,4 +1,4 @@
-"""What a gate file says: by how much which figure must be better, or must not be worse."""
+"""Gate files: the margins by which figures must be better, or must not be worse."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from harness.config import Part, checked, read_yaml
+from harness.recipe.yaml_files import Part, checked, read_yaml
 
 
-def _several(value: Any) -> Any:
+def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
 #: One name, or a list of them.
-Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
 
 class Rule(Part):
-    """One demand on the candidate, for every task, metric and system that it names."""
+    """A requirement on the candidate, for every task, metric and system that it names."""
 
     task: Names = Field((), description="a document, or a task of lm-eval; every task that has the metric where absent")
     metric: Names = Field(min_length=1, description="columns: bleu, rougeL, win_rate[JUDGE], preference_accuracy, acc")
@@ -30,18 +30,18 @@ class Rule(Part):
     lower_is_better: bool = False
 
     @model_validator(mode="after")
-    def _one_demand(self) -> Rule:
+    def _check_margin(self) -> Rule:
         if (self.better_by is None) == (self.not_worse_by is None):
             raise ValueError("say either better_by or not_worse_by, in the metric's units")
         return self
 
     @property
     def bound(self) -> float:
-        """What the improvement must be shown to exceed."""
+        """The bound that the improvement must exceed."""
         return self.better_by if self.better_by is not None else -(self.not_worse_by or 0.0)
 
     def __str__(self) -> str:
-        """The demand as a person says it."""
+        """The requirement in words."""
         if self.better_by is not None:
             return f"better by {self.better_by:g}"
         return f"not worse by {self.not_worse_by:g}"
@@ -60,7 +60,7 @@ class Gate(Part):
 
     @property
     def columns(self) -> frozenset[str]:
-        """Every metric that a rule names, without lm-eval's filter (`exact_match` of `exact_match,strict-match`)."""
+        """The metrics of all rules, without lm-eval's filter (`exact_match` of `exact_match,strict-match`)."""
         return frozenset(metric.partition(",")[0] for rule in self.rules for metric in rule.metric)
 
 

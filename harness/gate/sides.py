@@ -1,18 +1,19 @@
-"""The two sides of a gate: a finished run, or what lm-eval wrote; and whether they can be compared at all."""
+"""The two sides of a gate: a finished run or lm-eval's samples, and the values that can be compared between them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.lm_eval_samples import plain_task, read_suites
-from harness.manifest import Manifest, is_run
-from harness.metrics.base import Values
-from harness.reading import Reading, judge_of, read_run
-from harness.safety.results import all_measured
-from harness.store import Store
-from harness.suite import Suite
+from harness.run.lm_eval_samples import plain_task, read_samples
+from harness.run.manifest import Manifest, is_run
+from harness.run.reading import Reading, judge_of, read_run
+from harness.run.safety_figures import all_measured
+from harness.run.store import Store
+from harness.statistics.scored_items import ScoredItems
+from harness.statistics.values import Values
 
 
 class NotComparableError(Exception):
@@ -21,61 +22,61 @@ class NotComparableError(Exception):
 
 @dataclass(frozen=True)
 class Side:
-    """main or the candidate: its suites, and where it is a run the readings of its documents, by name."""
+    """Main or the candidate. scored: its item sets. readings: a run's documents by name, empty for samples."""
 
     where: Path
-    suites: tuple[Suite, ...]
+    scored: tuple[ScoredItems, ...]
     readings: Mapping[str, Reading] = field(default_factory=dict)
 
-    def with_column(self, column: str) -> Iterator[Suite]:
-        """The suites that have a column."""
-        return (suite for suite in self.suites if column in suite.columns)
+    def with_column(self, column: str) -> Iterator[ScoredItems]:
+        """The item sets with a column."""
+        return (scored for scored in self.scored if column in scored.columns)
 
     @property
     def systems(self) -> tuple[str, ...]:
-        """Every system of the side, in order."""
-        return tuple(dict.fromkeys(name for suite in self.suites for name in suite.values))
+        """All systems, in order."""
+        return tuple(dict.fromkeys(name for scored in self.scored for name in scored.values))
 
     def system(self, name: str) -> str:
-        """The system of that name; the only one of lm-eval's samples answers to any name."""
+        """The system of that name; lm-eval's samples of a single system match any name."""
         return self.systems[0] if not self.readings and len(self.systems) == 1 else name
 
-    def suite(self, task: str, column: str, system: str) -> Suite | None:
-        """The suite of a task in which a system has a column."""
-        for suite in self.with_column(column):
-            if suite.task == plain_task(task) and column in suite.values.get(system, {}):
-                return suite
+    def find(self, task: str, column: str, system: str) -> ScoredItems | None:
+        """The item set of a task in which a system has a column."""
+        for scored in self.with_column(column):
+            if scored.task == plain_task(task) and column in scored.values.get(system, {}):
+                return scored
         return None
 
 
-def open_side(where: Path, wanted: Callable[[str], bool]) -> Side:
-    """Open a run's folder, or a file or folder of lm-eval's samples; `wanted(column)` says what is worth computing.
+def open_side(where: Path, needed: Callable[[str], bool]) -> Side:
+    """Open a run's folder, or a file or folder of lm-eval's samples. needed: which columns to compute from samples.
 
     Raises:
-        InputError: it is neither, or it is not whole.
+        InputError: it is neither, or it is incomplete.
     """
     if is_run(where):
         manifest, readings = read_run(where)
-        suites = [suite for reading in readings for suite in reading.suites]
-        suites += _safety(manifest, Store(where / "artefacts"))
-        return Side(where, tuple(suites), {reading.record.name: reading for reading in readings})
-    return Side(where, tuple(read_suites(where, wanted)))
+        scored = [one for reading in readings for one in reading.scored]
+        scored += _safety(manifest, Store(where / "artefacts"))
+        return Side(where, tuple(scored), {reading.record.name: reading for reading in readings})
+    return Side(where, tuple(read_samples(where, needed)))
 
 
-def _safety(manifest: Manifest, store: Store) -> Iterator[Suite]:
-    """The safety suites of a run, each called `<document>/<task>`, since every document has systems of its own."""
+def _safety(manifest: Manifest, store: Store) -> Iterator[ScoredItems]:
+    """The safety items of a run, with the task `<document>/<task>`, because each document has its own systems."""
     for record in manifest.documents:
         for one in all_measured(manifest, record, store)[0]:
             yield replace(one.suite, task=f"{record.name}/{one.name}")
 
 
-def same_items(main: Suite, candidate: Suite) -> Suite:
-    """The candidate's suite in the order of main's items.
+def same_items(main: ScoredItems, candidate: ScoredItems) -> ScoredItems:
+    """The candidate's items in the order of main's.
 
     Raises:
-        NotComparableError: the two did not answer the same items, or were asked something else by them.
+        NotComparableError: the items differ, or their prompts or references do.
     """
-    keys = [_numbered(suite) for suite in (main, candidate)]
+    keys = [_numbered_ids(scored) for scored in (main, candidate)]
     places = {key: place for place, key in enumerate(keys[1])}
     lone = [key for key in keys[0] if key not in places] + sorted(set(places) - set(keys[0]))
     if lone:
@@ -83,7 +84,7 @@ def same_items(main: Suite, candidate: Suite) -> Suite:
             f"other data: {len(lone)} items are in one of the two only (main has {len(keys[0])}, the candidate "
             f"{len(keys[1])}), first {lone[0][0]!r}"
         )
-    ordered = candidate.ordered([places[key] for key in keys[0]])
+    ordered = candidate.take([places[key] for key in keys[0]])
     differ = [a.id for a, b in zip(main.items, ordered.items, strict=True) if a.content != b.content]
     if differ:
         raise NotComparableError(
@@ -93,24 +94,24 @@ def same_items(main: Suite, candidate: Suite) -> Suite:
     return ordered
 
 
-def _numbered(suite: Suite) -> list[tuple[str, int]]:
-    """Each item's id, and how many items before it have the same: data can hold a document twice."""
-    met: dict[str, int] = {}
+def _numbered_ids(scored: ScoredItems) -> list[tuple[str, int]]:
+    """Each item's id with the number of earlier items that have the same id, because ids can repeat."""
+    seen: Counter[str] = Counter()
     keys = []
-    for item in suite.items:
-        met[item.id] = met.get(item.id, -1) + 1
-        keys.append((item.id, met[item.id]))
+    for item in scored.items:
+        keys.append((item.id, seen[item.id]))
+        seen[item.id] += 1
     return keys
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What main's system and the candidate's scored on the same items, in the same order.
+    """The values of main's system and the candidate's on the same items, in the same order.
 
-    same: whether both gave the very same answers. note: what must be said of the figures.
+    same: whether all answers are equal. note: a remark for the reader of the figures.
     """
 
-    suite: Suite
+    scored: ScoredItems
     main: Values
     candidate: Values
     same: bool
@@ -120,14 +121,14 @@ class Pair:
 def paired_values(main: Side, candidate: Side, task: str, column: str, systems: tuple[str, str]) -> Pair:
     """Two systems' values in a column of a task; systems: main's, then the candidate's.
 
-    A win rate is taken over the opponents whose answers are the same in both runs, since one over other opponents is
-    another figure.
+    A win rate is computed over the opponents with equal answers in both runs, because win rates over different
+    opponents are not comparable.
 
     Raises:
-        NotComparableError: other items, another metric's signature, another judge, or no opponent in common.
+        NotComparableError: the items, the metric's signature or the judge differ, or no opponent is shared.
     """
     ours, theirs = (
-        _suite(side, where, task, column, name)
+        _find(side, where, task, column, name)
         for side, where, name in zip((main, candidate), ("main", "the candidate"), systems, strict=True)
     )
     note = ""
@@ -135,41 +136,43 @@ def paired_values(main: Side, candidate: Side, task: str, column: str, systems: 
         readings = (main.readings[ours.task], candidate.readings[theirs.task])
         opponents = shared_opponents(readings, judge, systems)
         ours, theirs = (
-            replace(suite, values={name: {column: reading.win_values(judge, name, opponents)}})
-            for suite, reading, name in zip((ours, theirs), readings, systems, strict=True)
+            replace(scored, values={name: {column: reading.win_rate(judge, name, opponents)}})
+            for scored, reading, name in zip((ours, theirs), readings, systems, strict=True)
         )
         note = f"over {', '.join(opponents)}"
     theirs = same_items(ours, theirs)
     a, b = ours.values[systems[0]][column], theirs.values[systems[1]][column]
     if a.signature != b.signature:
         raise NotComparableError(f"measured differently: main by {a.signature}, the candidate by {b.signature}")
-    said = ours.said.get(systems[0])
-    return Pair(ours, a, b, said is not None and said == theirs.said.get(systems[1]), note)
+    answers = ours.fingerprints.get(systems[0])
+    return Pair(ours, a, b, answers is not None and answers == theirs.fingerprints.get(systems[1]), note)
 
 
-def _suite(side: Side, where: str, task: str, column: str, system: str) -> Suite:
-    suite = side.suite(task, column, system)
-    if suite is None:
+def _find(side: Side, where: str, task: str, column: str, system: str) -> ScoredItems:
+    scored = side.find(task, column, system)
+    if scored is None:
         raise NotComparableError(f"{where} has no {column} of system {system!r} on {task}")
-    return suite
+    return scored
 
 
 def shared_opponents(readings: tuple[Reading, Reading], judge: str, systems: tuple[str, str]) -> list[str]:
-    """The opponents that both systems met before the same judge, and whose answers are the same in both runs.
+    """The opponents of both systems whose answers are equal in both runs.
 
     Raises:
-        NotComparableError: the judges differ, or there is none.
+        NotComparableError: the judges differ, or no opponent is shared.
     """
     if len({reading.judge_identity(judge) for reading in readings}) > 1:
         raise NotComparableError(f"another judge: {judge} has other settings or another model in the candidate")
-    met = []
+    opponents = []
     for reading, system in zip(readings, systems, strict=True):
-        names = {name for v in reading.verdicts[judge] if system in (v.first, v.second) for name in (v.first, v.second)}
-        met.append({name: reading.suites[0].said[name] for name in reading.names if name in names - {system}})
-    shared = [name for name, said in met[0].items() if met[1].get(name) == said]
+        pairs = [{v.first, v.second} for v in reading.judged[judge].verdicts]
+        judged = set().union(*(pair - {system} for pair in pairs if system in pair))
+        answers = reading.scored[0].fingerprints
+        opponents.append({name: answers[name] for name in reading.names if name in judged})
+    shared = [name for name, answers in opponents[0].items() if opponents[1].get(name) == answers]
     if not shared:
         raise NotComparableError(
-            f"other opponents: none of {', '.join(met[0])} gave the same answers in both runs, and a win rate over "
-            "others is another figure"
+            f"other opponents: none of {', '.join(opponents[0])} gave the same answers in both runs, and a win rate "
+            "over others is another figure"
         )
     return shared

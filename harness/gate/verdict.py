@@ -1,4 +1,4 @@
-"""Carrying out a gate: every rule on every task, metric and system it names, corrected together."""
+"""Evaluating a gate: every rule on every task, metric and system that it names, with one correction over all."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Literal
 
 from harness.gate.rules import Gate, Rule
 from harness.gate.sides import NotComparableError, Side, paired_values
-from harness.lm_eval_samples import plain_task
-from harness.metrics.base import Values
+from harness.run.lm_eval_samples import plain_task
 from harness.statistics import MarginTest, Resampler, chance, holm, margin_test
 from harness.statistics.resample import figures as corpus_figures
-from harness.suite import Item, Suite
-from tasks.errors import InputError, unknown
+from harness.statistics.scored_items import Item, ScoredItems
+from harness.statistics.values import Values
+from valign.errors import InputError, unknown
 
 Outcome = Literal["passed", "regressed", "not judged"]
 
-#: The process's exit code; with several outcomes the first one here that occurs counts.
+#: Outcome -> exit code of the process; the gate's outcome is the first of these that a check has.
 EXIT_CODES: dict[Outcome, int] = {"regressed": 1, "not judged": 2, "passed": 0}
-#: Fewer items (or sections) than this say nothing, whatever their interval; the coverage study goes down to 12.
+#: Fewer items (or sections) are not judged; the coverage study goes down to 12.
 LEAST_UNITS = 10
-#: A larger share of items without a score on either side leaves too much unsaid.
+#: A larger share of items without a score is not judged.
 MOST_UNSCORED = 0.05
 
 
@@ -30,9 +30,9 @@ MOST_UNSCORED = 0.05
 class Check:
     """One rule on one task, metric and pair of systems: (main's, the candidate's).
 
-    figures: main's and the candidate's, NaN where not comparable. test: of the improvement, that is candidate − main,
-    or main − candidate where lower is better; None where not comparable. The p-values are one-sided, after Holm over
-    the gate. chance: the probability that a candidate just as good as main passes (not_worse_by), in [0, 1].
+    figures: main's and the candidate's, NaN where not comparable. test: of the improvement, candidate − main or, where
+    lower is better, main − candidate; None where not comparable. p_above, p_below: one-sided, after Holm's correction
+    over the gate. chance: the probability in [0, 1] that a candidate as good as main passes a `not_worse_by` rule.
     """
 
     task: str
@@ -59,34 +59,33 @@ class GateResult:
 
     @property
     def outcome(self) -> Outcome:
-        """What the gate says."""
+        """The worst outcome of all checks."""
         found = {check.outcome for check in self.checks}
         return next(outcome for outcome in EXIT_CODES if outcome in found)
 
     @property
     def exit_code(self) -> int:
-        """0 passed, 1 regressed, 2 could not be judged."""
+        """0 passed, 1 regressed, 2 not judged."""
         return EXIT_CODES[self.outcome]
 
 
 def judge_gate(gate: Gate, main: Side, candidate: Side) -> GateResult:
-    """Carry out a gate.
+    """Evaluate a gate.
 
     For each check the improvement has a two-sided interval at the gate's confidence from paired bootstrap resamples
-    (whole sections where the data has them), and two one-sided p-values against the rule's bound: b of `better_by: b`,
-    −m of `not_worse_by: m`. Each of the two families of p-values is corrected by Holm's method over the gate. A check
-    has *passed* if the improvement is shown to lie above the bound (p_above below (1 − confidence) / 2, as the
-    interval's lower end does), *regressed* if it is shown to lie below (p_below, upper end), and else it *could not
-    be judged*: the interval holds the bound, and the power line says how many items would settle it. So at 95% a
-    candidate that is worse by the margin passes in at most 2.5% of runs, and one that is not is called regressed in
-    at most 2.5%.
+    (of whole sections where the data has them), and two one-sided p-values against the rule's bound: b for
+    `better_by: b`, −m for `not_worse_by: m`. Holm's method corrects each of the two families of p-values over the gate.
+    A check has *passed* if p_above is below (1 − confidence) / 2, which puts the interval above the bound, *regressed*
+    if p_below is, and else is *not judged*: the interval contains the bound, and the power says how many items would
+    decide. So at 95% a candidate that is worse by the margin passes in at most 2.5% of runs, and one that is not worse
+    by the margin regresses in at most 2.5%.
 
     Raises:
         InputError: a rule names a task, metric or system that neither side has.
     """
-    asked = [check for number, rule in enumerate(gate.rules, 1) for check in _expanded(rule, number, main, candidate)]
+    planned = [check for number, rule in enumerate(gate.rules, 1) for check in _expanded(rule, number, main, candidate)]
     resamplers: dict[tuple[Item, ...], Resampler] = {}
-    checks = [_measured(gate, check, len(asked), (main, candidate), resamplers) for check in asked]
+    checks = [_measured(gate, check, len(planned), (main, candidate), resamplers) for check in planned]
     above = holm([check.test.p_above if check.test else math.nan for check in checks])
     below = holm([check.test.p_below if check.test else math.nan for check in checks])
     corrected = (
@@ -96,15 +95,14 @@ def judge_gate(gate: Gate, main: Side, candidate: Side) -> GateResult:
 
 
 def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[Check]:
-    """What a rule speaks of, each still to be measured."""
-    sides = (main, candidate)
-    everything = [suite for side in sides for suite in side.suites]
+    """A rule's checks, not yet measured."""
+    every = [scored for side in (main, candidate) for scored in side.scored]
     for metric in rule.metric:
-        if not any(metric in suite.columns for suite in everything):
-            raise unknown(f"metric in rule {number}", metric, {c for suite in everything for c in suite.columns})
-        having = dict.fromkeys(suite.task for suite in main.with_column(metric))
-        for task in rule.task or having or dict.fromkeys(suite.task for suite in candidate.with_column(metric)):
-            tasks = {suite.task for suite in everything}
+        if not any(metric in scored.columns for scored in every):
+            raise unknown(f"metric in rule {number}", metric, {c for scored in every for c in scored.columns})
+        in_main, in_candidate = (dict.fromkeys(s.task for s in side.with_column(metric)) for side in (main, candidate))
+        for task in rule.task or in_main or in_candidate:
+            tasks = {scored.task for scored in every}
             if plain_task(task) not in tasks:
                 raise unknown(f"task in rule {number}", task, tasks)
             for systems in _systems(rule, number, main, candidate):
@@ -119,25 +117,25 @@ def _systems(rule: Rule, number: int, main: Side, candidate: Side) -> list[tuple
                 raise InputError(f"rule {number}: {unknown('system', name, side.systems)} (in {side.where})")
         return named
     if rule.against is not None:
-        raise InputError(f"rule {number}: 'against' wants 'system', the candidate's system that is compared with it")
+        raise InputError(f"rule {number}: 'against' needs 'system', the candidate's system to compare with it")
     if len(main.systems) == len(candidate.systems) == 1:
         return [(main.systems[0], candidate.systems[0])]
     both = [(name, name) for name in main.systems if name in candidate.systems]
     if not both:
-        raise InputError(f"rule {number}: no system has the same name on both sides; say 'system' and 'against'")
+        raise InputError(f"rule {number}: no system has the same name on both sides; give 'system' and 'against'")
     return both
 
 
 def _measured(
     gate: Gate, check: Check, family: int, sides: tuple[Side, Side], resamplers: dict[tuple[Item, ...], Resampler]
 ) -> Check:
-    """The check with its figures and its test; with the reason alone where the two cannot be compared."""
+    """The check with its figures and its test, or with the reason why they are not comparable."""
     rule = check.rule
     try:
         pair = paired_values(*sides, check.task, check.metric, check.systems)
-    except NotComparableError as differs:
-        return replace(check, reason=str(differs))
-    resampler = resamplers.setdefault(pair.suite.items, _resampler(gate, pair.suite))
+    except NotComparableError as error:
+        return replace(check, reason=str(error))
+    resampler = resamplers.setdefault(pair.scored.items, _resampler(gate, pair.scored))
     better, worse = (pair.main, pair.candidate) if rule.lower_is_better else (pair.candidate, pair.main)
     test = margin_test(better, worse, resampler, rule.bound, gate.confidence, gate.power, family, pair.same)
     power = test.power
@@ -148,9 +146,9 @@ def _measured(
     return replace(check, reason=pair.note, figures=figures, test=test, chance=passing)
 
 
-def _resampler(gate: Gate, suite: Suite) -> Resampler:
-    clusters = suite.clusters if gate.clusters == "section" else None
-    return Resampler(len(suite.items), clusters, gate.resamples, gate.seed)
+def _resampler(gate: Gate, scored: ScoredItems) -> Resampler:
+    clusters = scored.clusters if gate.clusters == "section" else None
+    return Resampler(len(scored.items), clusters, gate.resamples, gate.seed)
 
 
 def _figure(values: Values, resampler: Resampler) -> float:
@@ -158,7 +156,7 @@ def _figure(values: Values, resampler: Resampler) -> float:
 
 
 def _decided(check: Check, gate: Gate) -> Check:
-    """The check with its outcome, and the reason where it is one that a person must know."""
+    """The check with its outcome, and the reason where it is not judged."""
     if check.test is None:
         return check
     level, power = (1 - gate.confidence) / 2, check.test.power
@@ -176,7 +174,7 @@ def _decided(check: Check, gate: Gate) -> Check:
 
 
 def _undecided(rule: Rule, test: MarginTest) -> str:
-    """Why the data leave a rule open, by the power line."""
+    """Why the data do not decide on a rule."""
     power = test.power
     finds = f"{power.n} items show a difference of {power.detectable:.3g} in {power.power:.0%} of runs"
     if rule.not_worse_by and power.detectable > rule.not_worse_by:

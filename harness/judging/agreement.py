@@ -14,15 +14,15 @@ from harness.statistics import Estimate, Resampler
 from harness.statistics.interval import interval
 
 Array = NDArray[np.float64]
-#: Most resamples for a coefficient that is no sum over items and has to be computed anew for each.
+#: Resamples for α, which is no sum over items and is recomputed for each resample.
 _RESAMPLES = 500
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """kappa: Cohen's κ of each two raters on verdicts that both gave. alpha: Krippendorff's α of all, nominal.
+    """kappa: Cohen's κ of each pair of raters on the verdicts of both. alpha: nominal Krippendorff's α of all raters.
 
-    Both are 1 for full agreement and 0 for what chance gives. n: verdicts that at least two raters gave.
+    Both are 1 for full agreement and 0 for agreement by chance. n: items that at least two raters rated.
     """
 
     raters: tuple[str, ...]
@@ -32,12 +32,12 @@ class Agreement:
 
 
 def category(share: float | None) -> float:
-    """0 for the second, 1 for the first, 0.5 for a tie, NaN where there is no verdict."""
+    """A share as a category: 1 above 0.5 (the first), 0 below (the second), 0.5 for a tie, NaN without a verdict."""
     return float("nan") if share is None or np.isnan(share) else float(np.sign(share - 0.5) + 1) / 2
 
 
 def agreement(ratings: Mapping[str, Sequence[float]], item: Sequence[int], resampler: Resampler) -> Agreement:
-    """Agreement of raters. ratings: each rater's `category` of every verdict; item: the verdicts' items, in order."""
+    """Agreement of raters. ratings: each rater's `category` of every verdict. item: index of each verdict's item."""
     from sklearn.metrics import cohen_kappa_score
 
     raters = tuple(ratings)
@@ -45,15 +45,15 @@ def agreement(ratings: Mapping[str, Sequence[float]], item: Sequence[int], resam
     kappa = {}
     for a, b in combinations(range(len(raters)), 2):
         both = ~np.isnan(table[a]) & ~np.isnan(table[b])
-        said = [(table[rater][both] * 2).astype(int) for rater in (a, b)]
-        fixed = len({*said[0].tolist(), *said[1].tolist()}) < 2
-        kappa[f"{raters[a]} and {raters[b]}"] = float("nan") if fixed else float(cohen_kappa_score(*said))
+        labels = [(table[rater][both] * 2).astype(int) for rater in (a, b)]
+        constant = len({*labels[0].tolist(), *labels[1].tolist()}) < 2
+        kappa[f"{raters[a]} and {raters[b]}"] = float("nan") if constant else float(cohen_kappa_score(*labels))
     alpha = _alpha_estimate(table, np.asarray(item, dtype=np.intp), resampler)
     return Agreement(raters, kappa, alpha, alpha.n)
 
 
 def jury_agreement(verdicts: Sequence[Verdict], items: Sequence[str], resampler: Resampler) -> Agreement | None:
-    """Agreement of a jury's members; None where the verdicts carry no votes."""
+    """Agreement of a jury's members; None where the verdicts have no votes."""
     voted = [verdict for verdict in verdicts if verdict.votes]
     if not voted:
         return None
@@ -64,16 +64,16 @@ def jury_agreement(verdicts: Sequence[Verdict], items: Sequence[str], resampler:
 
 
 def krippendorff_alpha(table: Array) -> float:
-    """Krippendorff's α, nominal. table: (raters, verdicts), NaN where a rater said nothing. NaN where undefined.
+    """Krippendorff's α, nominal. table: (raters, verdicts), NaN where a rater has no verdict. NaN where undefined.
 
     Source: Krippendorff, Computing Krippendorff's Alpha-Reliability (2011); computed by the package `krippendorff`.
     """
     import krippendorff
 
-    of_two = table[:, (~np.isnan(table)).sum(axis=0) > 1]
-    if len(np.unique(of_two[~np.isnan(of_two)])) < 2:
+    rated_twice = table[:, (~np.isnan(table)).sum(axis=0) > 1]
+    if len(np.unique(rated_twice[~np.isnan(rated_twice)])) < 2:
         return float("nan")
-    return float(krippendorff.alpha(reliability_data=of_two, level_of_measurement="nominal"))
+    return float(krippendorff.alpha(reliability_data=rated_twice, level_of_measurement="nominal"))
 
 
 def _alpha_estimate(table: Array, item: NDArray[np.intp], resampler: Resampler) -> Estimate:

@@ -1,7 +1,7 @@
-"""AlpacaEval's annotations: read, written, and counted as its leaderboard counts them.
+"""AlpacaEval's annotation format: reading, writing, and the figures of its leaderboard.
 
-A row says `instruction, output_1, generator_1, output_2, generator_2, preference`: 1 where the first output is
-preferred, 2 where the second is, 1.5 (in old files 0) for a tie, null where the annotator's answer was unusable, and a
+A row holds `instruction, output_1, generator_1, output_2, generator_2, preference`: 1 where the first output is
+preferred, 2 where the second is, 1.5 (in old files 0) for a tie, null where the annotator's reply was unusable, and a
 number between 1 and 2 for a soft preference. Source: github.com/tatsu-lab/alpaca_eval, `metrics/winrate.py`.
 """
 
@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.fingerprint import fingerprint
 from harness.judging.verdicts import Verdict
-from tasks.errors import InputError
-from tasks.jsonl import read_rows
+from valign.errors import InputError
+from valign.fingerprint import fingerprint
+from valign.jsonl import read_rows
 
 _TEXTS = ("instruction", "output_1", "output_2")
 _NAMES = ("generator_1", "generator_2")
@@ -31,7 +31,7 @@ _OURS = (*_TEXTS, *_NAMES, "preference")
 
 @dataclass(frozen=True)
 class Annotation:
-    """One row; `preference` is None where there is none, `extras` are the keys that the format does not name."""
+    """One row. preference: None where there is none. extras: keys outside the format."""
 
     instruction: str
     output_1: str
@@ -43,32 +43,32 @@ class Annotation:
 
     @property
     def annotator(self) -> str:
-        """Who said so, as far as the row tells."""
+        """The annotator's name in the row, or "annotator"."""
         return next((str(self.extras[key]) for key in _ANNOTATORS if key in self.extras), "annotator")
 
     @property
     def item(self) -> str:
-        """A name for the instruction."""
+        """An id for the instruction: its fingerprint."""
         return fingerprint(self.instruction)
 
     def row(self) -> dict[str, Any]:
-        """The row as the format has it."""
+        """The row in AlpacaEval's format."""
         return {**{name: getattr(self, name) for name in _OURS}, **self.extras}
 
 
 @dataclass(frozen=True)
-class Read:
-    """A file of annotations, and what had to be said of it."""
+class AnnotationFile:
+    """The annotations in a file, and notices about what was repaired or ignored."""
 
     annotations: tuple[Annotation, ...]
     notices: tuple[str, ...]
 
 
-def read_annotations(path: Path) -> Read:
-    """Read a file of annotations: a JSON list, or a JSON object a line.
+def read_annotations(path: Path) -> AnnotationFile:
+    """Read a file of annotations: a JSON list, or JSON lines.
 
-    A missing generator is named by its side, a missing preference is none, and one out of range counts as none, as
-    AlpacaEval counts it; each of these is said in the notices.
+    A missing generator is named `output_1` or `output_2`; a preference that is missing or outside [1, 2] is None, as in
+    AlpacaEval. Each such case is counted in the notices.
 
     Raises:
         InputError: no such file, no JSON, no rows, or a row without an instruction or an output.
@@ -78,12 +78,14 @@ def read_annotations(path: Path) -> Read:
     extra = sorted({key for one in annotations for key in one.extras})
     if extra:
         notices[f"keys beyond the format, kept as they are: {', '.join(extra)}"] = 0
-    return Read(tuple(annotations), tuple(f"{n:,} rows: {what}" if n else what for what, n in notices.items()))
+    return AnnotationFile(
+        tuple(annotations), tuple(f"{n:,} rows: {what}" if n else what for what, n in notices.items())
+    )
 
 
 def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
     if not path.is_file():
-        raise InputError(f"{path}: no such file; annotations in AlpacaEval's format are wanted")
+        raise InputError(f"{path}: no such file; expected annotations in AlpacaEval's format")
     text = path.read_bytes().lstrip()
     if not text.startswith(b"["):
         return [(f"{path}:{number}", row) for number, row in read_rows(path)]
@@ -92,14 +94,14 @@ def _rows(path: Path) -> list[tuple[str, dict[str, Any]]]:
     except ValueError as error:
         raise InputError(f"{path}: broken JSON ({error})") from None
     if not rows or not all(isinstance(row, dict) for row in rows):
-        raise InputError(f"{path}: a list of one or more annotations is wanted, each a JSON object")
+        raise InputError(f"{path}: expected a list of one or more annotations, each a JSON object")
     return [(f"{path}: row {number}", row) for number, row in enumerate(rows, 1)]
 
 
 def _annotation(row: dict[str, Any], where: str, notices: Counter[str]) -> Annotation:
     for key in _TEXTS:
         if not isinstance(row.get(key), str):
-            raise InputError(f"{where}: {key!r} is missing or no text; wanted: {', '.join(_OURS)}")
+            raise InputError(f"{where}: {key!r} is missing or no text; expected {', '.join(_OURS)}")
     names = []
     for key in _NAMES:
         if not isinstance(row.get(key), str):
@@ -135,15 +137,14 @@ def _preference(row: dict[str, Any], where: str, notices: Counter[str]) -> float
 
 
 def write_annotations(annotations: Iterable[Annotation]) -> str:
-    """Annotations as a JSON list, as AlpacaEval writes them."""
+    """Annotations as a JSON list in AlpacaEval's format."""
     return json.dumps([one.row() for one in annotations], indent=1, ensure_ascii=False) + "\n"
 
 
 def verdicts_of(annotations: Sequence[Annotation], judge: str | None = None) -> list[Verdict]:
-    """Annotations as verdicts: a pair's first system is the one that stood first when the pair was first met.
+    """Annotations as verdicts; a pair's first system is `generator_1` of the pair's first row.
 
-    judge: what to call who said so; by each row's annotator where None. An output against another of the same system
-    says nothing of systems and is left out.
+    judge: the judge's name; each row's annotator where None. Rows that compare a system with itself are left out.
     """
     known: dict[frozenset[str], tuple[str, str]] = {}
     verdicts = []
@@ -152,12 +153,12 @@ def verdicts_of(annotations: Sequence[Annotation], judge: str | None = None) -> 
         if shown[0] == shown[1]:
             continue
         first, second = known.setdefault(frozenset(shown), shown)
-        of_first = None if one.preference is None else 2.0 - one.preference
-        if shown != (first, second) and of_first is not None:
-            of_first = 1.0 - of_first
+        share = None if one.preference is None else 2.0 - one.preference
+        if shown != (first, second) and share is not None:
+            share = 1.0 - share
         order = "first-second" if shown == (first, second) else "second-first"
-        said = judge or one.annotator
-        verdicts.append(Verdict(one.item, first, second, order, _winner(of_first), said, "", _soft(of_first)))
+        name = judge or one.annotator
+        verdicts.append(Verdict(one.item, first, second, order, _winner(share), name, "", _soft(share)))
     return verdicts
 
 
@@ -172,8 +173,8 @@ def _soft(share: float | None) -> float | None:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A line of AlpacaEval's leaderboard: a system against the baseline that it met.
+class LeaderboardRow:
+    """A row of AlpacaEval's leaderboard: a system against its baseline.
 
     win_rate: mean of preference − 1, in per cent; standard_error: of that mean, NaN for one comparison;
     discrete_win_rate: soft preferences rounded first; average_length: of the system's outputs, in characters.
@@ -192,19 +193,19 @@ class Standing:
     average_length: float
 
 
-def leaderboard(annotations: Sequence[Annotation]) -> list[Standing]:
-    """Every system against its baseline as AlpacaEval's leaderboard has it, best first; output 1 is the baseline's."""
+def leaderboard(annotations: Sequence[Annotation]) -> list[LeaderboardRow]:
+    """The leaderboard's figures of every system against its baseline, best first; output 1 is the baseline's."""
     pairs: dict[tuple[str, str], list[Annotation]] = {}
     for one in annotations:
         pairs.setdefault((one.generator_2, one.generator_1), []).append(one)
-    standings = [_standing(system, baseline, rows) for (system, baseline), rows in pairs.items()]
-    return sorted(standings, key=lambda one: (-one.win_rate, one.system, one.baseline))
+    board = [_leaderboard_row(system, baseline, rows) for (system, baseline), rows in pairs.items()]
+    return sorted(board, key=lambda one: (-one.win_rate, one.system, one.baseline))
 
 
-def _standing(system: str, baseline: str, rows: Sequence[Annotation]) -> Standing:
+def _leaderboard_row(system: str, baseline: str, rows: Sequence[Annotation]) -> LeaderboardRow:
     won = np.array([one.preference - 1 for one in rows if one.preference is not None])
     discrete = np.where(won == 0.5, 0.5, np.round(won))
-    return Standing(
+    return LeaderboardRow(
         system=system,
         baseline=baseline,
         win_rate=_per_cent(won),

@@ -1,4 +1,4 @@
-"""Two systems before a judge: every item in both orders, and the canaries that tell what the judge is worth."""
+"""Two systems compared by a judge: every item in both orders, and canaries that test the judge."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.answers import Answer, write_json
-from harness.judges.base import Cost, Judge, Judgement, Pairing
 from harness.judging.canaries import CanaryVerdict, plan_canaries, plan_injections, read_canaries, write_canaries
+from harness.judging.judge import Cost, Judge, Judgement, Pairing
 from harness.judging.verdicts import MIRRORED, Verdict, as_rows, from_row
-from tasks.errors import InputError
-from tasks.jsonl import read_rows, write_rows
+from harness.models.answers import Answer
+from valign.errors import InputError
+from valign.files import write_json
+from valign.jsonl import read_rows, write_rows
 
 _VERDICTS, _CANARIES, _COST = "verdicts.jsonl", "canaries.jsonl", "cost.json"
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Two systems' answers to the same items. `sections` maps a section's id to its text, for judges that show it.
+    """Two systems' answers to the same items. sections: the text of each section by id, for judges that show it.
 
     Raises:
         InputError: the systems did not answer the same items.
@@ -45,8 +46,8 @@ class Contest:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What came of a contest. `failed` are the reasons of calls that brought no answer: then it is not finished."""
+class JudgedContest:
+    """The verdicts of a contest. failed: reasons of calls without a reply; the contest is then unfinished."""
 
     verdicts: tuple[Verdict, ...]
     canaries: tuple[CanaryVerdict, ...]
@@ -54,57 +55,51 @@ class Judged:
     failed: tuple[str, ...] = ()
 
 
-def judge_contests(judge: Judge, contests: Sequence[Contest], canaries: int = 0) -> list[Judged]:
-    """Judge contests, each item in both orders, and `canaries` items of each contest once more with each canary.
+def judge_contests(judge: Judge, contests: Sequence[Contest], canaries: int = 0) -> list[JudgedContest]:
+    """Judge contests, each item in both orders, and `canaries` items of each contest with each canary.
 
-    All contests go to the judge at once, so that one which asks a server keeps it busy; the injections follow, since
-    they are put into the answers that lost.
+    All contests go to the judge in one call, which keeps a server busy. Injections follow in a second call, because
+    they are appended to the answers that lost.
     """
     shown = [contest.pairings() for contest in contests]
     planned = [plan_canaries(pairings, canaries) for pairings in shown]
-    asked = [
-        [*pairings, *(p.swapped() for p in pairings), *(canary.pairing for canary in extra)]
-        for pairings, extra in zip(shown, planned, strict=True)
-    ]
-    said = _in_parts(judge, asked)
+    judgements = _judge_groups(
+        judge,
+        [
+            [*pairings, *(p.swapped() for p in pairings), *(canary.pairing for canary in extra)]
+            for pairings, extra in zip(shown, planned, strict=True)
+        ],
+    )
     injected = [
-        plan_injections(pairings, extra, answers[: 2 * len(pairings)])
-        for pairings, extra, answers in zip(shown, planned, said, strict=True)
+        plan_injections(pairings, extra, of_contest[: 2 * len(pairings)])
+        for pairings, extra, of_contest in zip(shown, planned, judgements, strict=True)
     ]
-    answered = _in_parts(judge, [[one.pairing for one in extra] for extra in injected])
+    of_injections = _judge_groups(judge, [[one.pairing for one in extra] for extra in injected])
     judged = []
     for at, contest in enumerate(contests):
-        everything = [*said[at], *answered[at]]
-        verdicts = _verdicts(judge.name, contest.names, shown[at], said[at])
+        every = [*judgements[at], *of_injections[at]]
+        verdicts = _verdicts(judge.name, contest.names, shown[at], judgements[at])
         extra = [*planned[at], *injected[at]]
-        about = [one.verdict(j) for one, j in zip(extra, everything[2 * len(shown[at]) :], strict=True)]
-        failed = tuple(j.reason for j in everything if j.preferred == "failed")
-        judged.append(Judged(tuple(verdicts), tuple(about), sum((j.cost for j in everything), Cost()), failed))
+        on_canaries = [one.verdict(j) for one, j in zip(extra, every[2 * len(shown[at]) :], strict=True)]
+        failed = tuple(j.reason for j in every if j.preferred == "failed")
+        cost = sum((j.cost for j in every), Cost())
+        judged.append(JudgedContest(tuple(verdicts), tuple(on_canaries), cost, failed))
     return judged
 
 
-def judge_pair(
-    judge: Judge, first: Sequence[Answer], second: Sequence[Answer], names: tuple[str, str]
+def _judge_groups(judge: Judge, groups: Sequence[Sequence[Pairing]]) -> list[list[Judgement]]:
+    """The judgements of each group, from one call of the judge."""
+    flat = [pairing for group in groups for pairing in group]
+    judgements = iter(judge.judge(flat) if flat else [])
+    return [[next(judgements) for _ in group] for group in groups]
+
+
+def _verdicts(
+    judge: str, names: tuple[str, str], shown: Sequence[Pairing], judgements: Sequence[Judgement]
 ) -> list[Verdict]:
-    """Judge two systems' answers item by item, each pair in both orders.
-
-    Raises:
-        InputError: the systems did not answer the same items.
-    """
-    return list(judge_contests(judge, [Contest(names, first, second)])[0].verdicts)
-
-
-def _in_parts(judge: Judge, parts: Sequence[Sequence[Pairing]]) -> list[list[Judgement]]:
-    """One call of the judge for all parts, its answers cut as the parts are."""
-    flat = [pairing for part in parts for pairing in part]
-    said = iter(judge.judge(flat) if flat else [])
-    return [[next(said) for _ in part] for part in parts]
-
-
-def _verdicts(judge: str, names: tuple[str, str], shown: Sequence[Pairing], said: Sequence[Judgement]) -> list[Verdict]:
     verdicts = []
     for position, pairing in enumerate(shown):
-        forth, back = said[position], said[position + len(shown)]
+        forth, back = judgements[position], judgements[position + len(shown)]
         winner = MIRRORED.get(back.preferred, back.preferred)
         share = None if back.share is None else 1.0 - back.share
         votes = tuple((member, None if vote is None else 1.0 - vote) for member, vote in back.votes)
@@ -117,7 +112,7 @@ def _verdicts(judge: str, names: tuple[str, str], shown: Sequence[Pairing], said
     return verdicts
 
 
-def write_judged(folder: Path, judged: Judged) -> None:
+def write_judged(folder: Path, judged: JudgedContest) -> None:
     """Write a finished contest into an artefact's folder."""
     write_rows(folder / _VERDICTS, as_rows(judged.verdicts))
     if judged.canaries:
@@ -126,9 +121,10 @@ def write_judged(folder: Path, judged: Judged) -> None:
         write_json(folder / _COST, vars(judged.cost))
 
 
-def read_judged(folder: Path, names: tuple[str, str]) -> Judged:
-    """Read what `write_judged` wrote; the systems are called `names`, whatever they were called then."""
-    verdicts = tuple(from_row(row, first=names[0], second=names[1]) for _, row in read_rows(folder / _VERDICTS))
+def read_judged(folder: Path, names: tuple[str, str] | None = None) -> JudgedContest:
+    """Read what `write_judged` wrote. names: the systems' current names, which replace the stored ones."""
+    renamed = {"first": names[0], "second": names[1]} if names else {}
+    verdicts = tuple(from_row(row, **renamed) for _, row in read_rows(folder / _VERDICTS))
     canaries = read_canaries(folder / _CANARIES) if (folder / _CANARIES).is_file() else ()
     cost = folder / _COST
-    return Judged(verdicts, canaries, Cost(**json.loads(cost.read_text("utf-8"))) if cost.is_file() else Cost())
+    return JudgedContest(verdicts, canaries, Cost(**json.loads(cost.read_text("utf-8"))) if cost.is_file() else Cost())

@@ -1,4 +1,4 @@
-"""Whether a judge is of the same family as a model it judges or the teacher: models prefer their own kind."""
+"""Warnings where a judge and the seed model or the teacher are of one model family: judges prefer their own family."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from alignment.weights import locate
-from tasks.errors import InputError
+from valign.errors import InputError
+from valign.models.locate import locate
 
-#: Family -> what its models' names hold, as words of letters.
+#: Family -> words in its models' names.
 _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "Claude": ("claude",),
     "Cohere Command": ("command", "aya"),
@@ -29,36 +29,35 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-#: What stands before the name of a chat model.
-_KIND = re.compile(r"^(openai:|lm-eval:[\w-]+:)")
+#: The prefix of a chat model's name.
+_PREFIX = re.compile(r"^(openai:|lm-eval:[\w-]+:)")
 
 
 def family(model: str) -> str | None:
-    """The family of a model by the words of its name, None where it tells nothing.
+    """The family of a model by the words of its name, None where no word is known.
 
-    A model in a folder is named by its folder and `_name_or_path` in its `config.json`. A chat model's kind before
-    the name, as `openai:` or `lm-eval:hf:`, plays no part.
+    The name of a local model is its folder's name and `_name_or_path` in its `config.json`. A chat model's prefix, as
+    `openai:` or `lm-eval:hf:`, is ignored.
     """
-    model = _KIND.sub("", model)
-    named = _named(model)
-    words = set(re.findall(r"[a-z]\d(?![a-z\d])|[a-z]+", named.lower()))
-    for name, signs in _FAMILIES.items():
-        if words & set(signs):
+    model = _PREFIX.sub("", model)
+    words = set(re.findall(r"[a-z]\d(?![a-z\d])|[a-z]+", _full_name(model).lower()))
+    for name, known in _FAMILIES.items():
+        if words & set(known):
             return name
     return None
 
 
-def _named(model: str) -> str:
+def _full_name(model: str) -> str:
     folder = Path(model)
     config = folder / "config.json"
     if not config.is_file():
         return model
-    about = json.loads(config.read_text(encoding="utf-8"))
-    return f"{folder.name} {about.get('_name_or_path', '')}"
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    return f"{folder.name} {settings.get('_name_or_path', '')}"
 
 
 def teacher_of(folder: Path) -> str | None:
-    """The teacher that wrote a data folder, as the report of `valign synthesise` names it; None where there is none."""
+    """The teacher of a data folder by the report of `valign synthesise`; None without a report."""
     report = folder / "synthesis" / "report.json"
     if not report.is_file():
         return None
@@ -66,22 +65,22 @@ def teacher_of(folder: Path) -> str | None:
     return teacher if isinstance(teacher, str) else None
 
 
-def kinship(judges: Sequence[str], others: Mapping[str, str]) -> list[str]:
-    """Warnings, one a kinship. judges: the models a judge asks. others: what a model is here -> its name."""
-    said = []
+def family_warnings(judges: Sequence[str], others: Mapping[str, str]) -> list[str]:
+    """One warning for each pair of related models. judges: a judge's models. others: role in the run -> model."""
+    warnings = []
     for judge in judges:
         of_judge = family(judge)
         for role, model in others.items():
-            if _place(model) == _place(judge):
-                said.append(f"it is the {role} itself ({model})")
+            if _location(model) == _location(judge):
+                warnings.append(f"it is the {role} itself ({model})")
             elif of_judge is not None and of_judge == family(model):
-                said.append(f"it is of the same family as the {role} ({of_judge}): judges prefer their own kind")
-    return said
+                warnings.append(f"it is of the same family as the {role} ({of_judge}): judges prefer their own kind")
+    return warnings
 
 
-def _place(model: str) -> str:
-    """A model's name without the kind of chat and without how its folder is written."""
-    name = _KIND.sub("", model)
+def _location(model: str) -> str:
+    """A model's resolved folder, or its name without the prefix."""
+    name = _PREFIX.sub("", model)
     try:
         return locate(name)
     except InputError:

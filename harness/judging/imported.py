@@ -1,4 +1,4 @@
-"""Judgements from elsewhere: examined like our own, and our own written for others."""
+"""Conversion between a run's verdicts and AlpacaEval's annotations, and the report on imported judgements."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from harness.answers import Answer
-from harness.judges.base import Cost, Pairing
 from harness.judging.alpaca import Annotation, read_annotations, verdicts_of
-from harness.judging.contests import Judged
-from harness.judging.examine import Ground, JudgeReport, examine
+from harness.judging.contests import JudgedContest
+from harness.judging.judge import Cost
+from harness.judging.judge_report import JudgeReport, JudgeVerdicts, judge_report
 from harness.judging.verdicts import GAINS, Verdict, from_row
-from harness.reading import read_run
+from harness.models.answers import Answer
 from harness.statistics import Resampler
-from tasks.errors import InputError, unknown
-from tasks.jsonl import read_rows
+from valign.errors import InputError, unknown
+from valign.jsonl import read_rows
 
 
-def examine_annotations(
-    annotations: Sequence[Annotation], resamples: int = 10_000, seed: int = 0
-) -> JudgeReport | None:
-    """A judge's report on annotations; None where no two systems met. Every instruction is a unit of the bootstrap."""
-    verdicts = verdicts_of(annotations, judge_name(annotations))
+def annotations_report(annotations: Sequence[Annotation], resamples: int = 10_000, seed: int = 0) -> JudgeReport | None:
+    """The report on the annotator; None where no two systems are compared. The bootstrap resamples instructions."""
+    name = annotator_name(annotations)
+    verdicts = verdicts_of(annotations, name)
     if not verdicts:
         return None
     items = list(dict.fromkeys(verdict.item for verdict in verdicts))
@@ -33,14 +31,14 @@ def examine_annotations(
     lengths = np.zeros((len(systems), len(items)))
     for one in annotations:
         if one.item in at_item:
-            for name, output in ((one.generator_1, one.output_1), (one.generator_2, one.output_2)):
-                lengths[at_system[name], at_item[one.item]] = len(output)
-    ground = Ground(items, systems, lengths, Resampler(len(items), resamples=resamples, seed=seed))
-    return examine(judge_name(annotations), [Judged(tuple(verdicts), (), Cost())], ground)
+            for system, output in ((one.generator_1, one.output_1), (one.generator_2, one.output_2)):
+                lengths[at_system[system], at_item[one.item]] = len(output)
+    judged = JudgeVerdicts(name, [JudgedContest(tuple(verdicts), (), Cost())], items, systems, lengths)
+    return judge_report(judged, Resampler(len(items), resamples=resamples, seed=seed))
 
 
-def judge_name(annotations: Sequence[Annotation]) -> str:
-    """What to call the annotator; several are told by their number."""
+def annotator_name(annotations: Sequence[Annotation]) -> str:
+    """The annotator's name, or how many annotators there are."""
     names = sorted({one.annotator for one in annotations})
     return names[0] if len(names) == 1 else f"{len(names)} annotators"
 
@@ -48,7 +46,7 @@ def judge_name(annotations: Sequence[Annotation]) -> str:
 def annotations_of(
     document: str, answers: dict[str, Sequence[Answer]], verdicts: Sequence[Verdict]
 ) -> Iterator[Annotation]:
-    """Verdicts of a run as annotations, one a verdict, the outputs in the order in which the judge saw them."""
+    """Verdicts of a run as annotations, one per verdict, with the outputs in the order shown to the judge."""
     by_item = {(name, one.item): one for name, given in answers.items() for one in given}
     for verdict in verdicts:
         shown = (verdict.first, verdict.second)
@@ -65,7 +63,7 @@ def annotations_of(
 
 
 def human_verdicts(path: Path) -> tuple[list[Verdict], tuple[str, ...]]:
-    """Humans' verdicts and what had to be said of the file: rows of verdicts as a run stores them, else annotations.
+    """Read human verdicts and notices about the file: a run's `verdicts.jsonl` or AlpacaEval's annotations.
 
     Raises:
         InputError: the file is neither.
@@ -82,27 +80,7 @@ def _human_verdict(row: dict[str, Any], where: str) -> Verdict:
     try:
         verdict = from_row({"judge": "human", "reason": "", **row})
     except TypeError:
-        raise InputError(f"{where}: no row of a verdict; wanted: item, first, second, order, winner") from None
+        raise InputError(f"{where}: not a verdict; expected item, first, second, order, winner") from None
     if verdict.winner not in GAINS:
         raise unknown(f"winner in {where}", str(verdict.winner), GAINS)
     return verdict
-
-
-def run_pairings(folder: Path, judge: str) -> tuple[list[Verdict], dict[tuple[str, str, str], Pairing]]:
-    """The stored verdicts of a judge of a run, and (item, first, second) -> what it saw in the first order.
-
-    Raises:
-        InputError: no run lies there, or no judge of it has that name.
-    """
-    verdicts, pairings = [], {}
-    for reading in read_run(folder)[1]:
-        if judge not in reading.verdicts:
-            raise unknown(f"judge of {folder}", judge, reading.verdicts)
-        answers = {(name, one.item): one for name, given in reading.answers.items() for one in given}
-        for verdict in reading.verdicts[judge]:
-            first, second = (answers[name, verdict.item] for name in (verdict.first, verdict.second))
-            pairings[verdict.item, verdict.first, verdict.second] = Pairing(
-                first.item, first.prompt, first.reference, first.section, first.text, second.text
-            )
-        verdicts += reading.verdicts[judge]
-    return verdicts, pairings

@@ -1,4 +1,4 @@
-"""Length: does a judge prefer the longer answer, and what would the win rates be at equal length?"""
+"""Length bias: a judge's preference for longer answers, and win rates adjusted to equal length."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from harness.statistics.interval import interval
 
 Array = NDArray[np.float64]
 
-#: Weight of the ridge penalty on the coefficients: nothing beside hundreds of verdicts, and it keeps the coefficients
-#: of a system that never wins finite.
+#: Weight of the ridge penalty: negligible beside hundreds of verdicts, it keeps the coefficient of a system that never
+#: wins finite.
 _RIDGE = 1e-3
 
 
@@ -22,17 +22,18 @@ _RIDGE = 1e-3
 class LengthModel:
     """log-odds(first wins) = θ_first − θ_second + φ tanh(Δ / sd(Δ)) ± β, fitted to a run's own verdicts.
 
-    Δ is the first answer's length less the second's (characters), β what being shown first is worth (left out where
-    the verdicts are not in both orders). After length-controlled AlpacaEval (Dubois et al., arXiv 2404.04475,
-    equation 2), without its term for the difficulty of a prompt, which takes many systems to fit, and without its
-    penalty towards verbose and concise variants of one baseline, whose annotations a run does not have. So all that
-    goes with length counts as a preference for length, also where the longer answers are the better ones.
+    Δ is the first answer's length minus the second's in characters; β is the position bias, left out unless the
+    verdicts are in both orders. After length-controlled AlpacaEval (Dubois et al., arXiv 2404.04475, equation 2),
+    without its prompt difficulty, which needs many systems, and without its regularisation on verbose and concise
+    variants of one baseline, which a run does not have. So any effect correlated with length counts as a preference
+    for length, even where longer answers are better.
 
-    coefficients: θ of all systems but the last, whose θ is 0, then φ, then β. replicates: (R, as many).
+    compared: bool (systems, systems), which pairs have a verdict. coefficients: θ of all systems but the last, whose θ
+    is 0, then φ, then β. replicates: float64 (R, len(coefficients)). n, n_unscored: items.
     """
 
     systems: tuple[str, ...]
-    met: NDArray[np.bool_]
+    compared: NDArray[np.bool_]
     coefficients: Array
     replicates: Array
     n: int
@@ -40,15 +41,15 @@ class LengthModel:
     signature: str
 
     def effect(self, confidence: float, units: int) -> Estimate:
-        """φ: the log-odds that being much longer adds; 0 where length plays no part."""
+        """φ: the log-odds that a much longer answer gains; 0 means no length bias."""
         at = len(self.systems) - 1
         return self._estimate(float(self.coefficients[at]), self.replicates[:, at], confidence, units)
 
     def win_rates(self, confidence: float, units: int) -> dict[str, Estimate]:
-        """Each system's win rate at equal length: mean over the opponents it met, both orders, φ set to 0."""
-        value, drawn = self._win_rates(self.coefficients[None])[0], self._win_rates(self.replicates)
+        """Each system's win rate in [0, 1] at equal length (φ = 0): mean over its opponents and both orders."""
+        values, replicates = self._win_rates(self.coefficients[None])[0], self._win_rates(self.replicates)
         return {
-            name: self._estimate(float(value[number]), drawn[:, number], confidence, units)
+            name: self._estimate(float(values[number]), replicates[:, number], confidence, units)
             for number, name in enumerate(self.systems)
         }
 
@@ -56,14 +57,14 @@ class LengthModel:
         last = len(self.systems) - 1
         theta = np.column_stack([coefficients[:, :last], np.zeros(len(coefficients))])
         position = coefficients[:, last + 1] if coefficients.shape[1] > last + 1 else np.zeros(len(coefficients))
-        apart = theta[:, :, None] - theta[:, None, :]
-        wins = (_sigmoid(apart + position[:, None, None]) + _sigmoid(apart - position[:, None, None])) / 2
-        opponents = self.met.sum(axis=1)
-        total = np.where(self.met, wins, 0.0).sum(axis=2)
+        odds = theta[:, :, None] - theta[:, None, :]
+        wins = (_sigmoid(odds + position[:, None, None]) + _sigmoid(odds - position[:, None, None])) / 2
+        opponents = self.compared.sum(axis=1)
+        total = np.where(self.compared, wins, 0.0).sum(axis=2)
         return np.divide(total, opponents, out=np.full_like(total, np.nan), where=opponents > 0)
 
-    def _estimate(self, value: float, drawn: Array, confidence: float, units: int) -> Estimate:
-        low, high = interval("percentile", drawn, value, np.zeros(units), confidence)
+    def _estimate(self, value: float, replicates: Array, confidence: float, units: int) -> Estimate:
+        low, high = interval("percentile", replicates, value, np.zeros(units), confidence)
         signature = f"{self.signature}|ci:percentile-{confidence:g}"
         return Estimate(value, low, high, self.n, self.n_unscored, signature)
 
@@ -71,8 +72,8 @@ class LengthModel:
 def fit_length(verdicts: VerdictArrays, lengths: Array, resampler: Resampler) -> LengthModel | None:
     """Fit the model; None without a usable verdict. lengths: (systems, items), characters of each answer.
 
-    The replicates take one Newton step from the fit with each resample's weights, which agrees with a fit of its own
-    to first order. Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), 2.7.
+    Each replicate is one Newton step from the fit with the resample's weights, which equals a full fit to first order.
+    Source: Davison and Hinkley, Bootstrap Methods and their Application (1997), 2.7.
     """
     usable = verdicts.parsed
     if not usable.any():
@@ -86,33 +87,36 @@ def fit_length(verdicts: VerdictArrays, lengths: Array, resampler: Resampler) ->
     spread = (chance * (1 - chance))[:, None, None] * design[:, :, None] * design[:, None, :]
     np.add.at(curvature, verdicts.item[usable], spread)
     table = np.hstack([slope, curvature.reshape(items, -1)])
-    drawn = np.concatenate([chunk.astype(np.float64) @ table for chunk in resampler.weights()])
+    sums = np.concatenate([chunk.astype(np.float64) @ table for chunk in resampler.weights()])
     ridge = _RIDGE * np.eye(width)
-    slopes = drawn[:, :width] - _RIDGE * coefficients
-    steps = np.linalg.solve(drawn[:, width:].reshape(-1, width, width) + ridge, slopes[:, :, None])[:, :, 0]
-    met = np.zeros((len(verdicts.systems),) * 2, dtype=bool)
-    met[verdicts.first[usable], verdicts.second[usable]] = True
+    slopes = sums[:, :width] - _RIDGE * coefficients
+    steps = np.linalg.solve(sums[:, width:].reshape(-1, width, width) + ridge, slopes[:, :, None])[:, :, 0]
+    compared = np.zeros((len(verdicts.systems),) * 2, dtype=bool)
+    compared[verdicts.first[usable], verdicts.second[usable]] = True
     n = len(np.unique(verdicts.item[usable]))
     signature = f"logistic|length tanh(characters/sd)|ridge:{_RIDGE:g}|{resampler.signature}"
-    return LengthModel(verdicts.systems, met | met.T, coefficients, coefficients + steps, n, items - n, signature)
+    return LengthModel(
+        verdicts.systems, compared | compared.T, coefficients, coefficients + steps, n, items - n, signature
+    )
 
 
 def _design(verdicts: VerdictArrays, lengths: Array) -> Array:
-    """float64 (n, systems − 1 + 1 or 2): who met whom, the length term, the position where both orders are there."""
+    """float64 (n, systems or systems + 1): the systems compared, the length term, the position if both orders occur."""
     rows, n_systems = np.arange(len(verdicts.item)), len(verdicts.systems)
-    who = np.zeros((len(rows), n_systems))
-    who[rows, verdicts.first] += 1.0
-    who[rows, verdicts.second] -= 1.0
-    apart = lengths[verdicts.first, verdicts.item] - lengths[verdicts.second, verdicts.item]
-    spread = apart.std()
-    columns = [who[:, :-1], np.tanh(apart / spread if spread > 0 else np.zeros_like(apart))[:, None]]
+    systems = np.zeros((len(rows), n_systems))
+    systems[rows, verdicts.first] += 1.0
+    systems[rows, verdicts.second] -= 1.0
+    difference = lengths[verdicts.first, verdicts.item] - lengths[verdicts.second, verdicts.item]
+    spread = difference.std()
+    length = np.tanh(difference / spread if spread > 0 else np.zeros_like(difference))
+    columns = [systems[:, :-1], length[:, None]]
     if verdicts.swapped.any() and not verdicts.swapped.all():
         columns.append(np.where(verdicts.swapped, -1.0, 1.0)[:, None])
     return np.hstack(columns)
 
 
 def _fit(design: Array, gained: Array) -> Array:
-    """Maximum likelihood with soft outcomes: each verdict is a win with weight `gained` and a loss with the rest."""
+    """Maximum likelihood with soft outcomes: a verdict is a win of weight `gained` and a loss of weight 1 − gained."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=1 / _RIDGE, fit_intercept=False, solver="newton-cholesky", tol=1e-8, max_iter=200)

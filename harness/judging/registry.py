@@ -1,41 +1,33 @@
-"""Judges by name, and what their verdicts depend on."""
+"""Judges by name, and their fingerprint inputs."""
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import harness.judges
-from alignment.weights import locate
-from harness.fingerprint import of_model, versions
-from harness.judges.base import Judge
-from tasks.errors import InputError, unknown
+from harness.judging.judge import Judge
+from valign.errors import InputError, unknown
+from valign.fingerprint import of_model, versions
+from valign.models.locate import locate
+from valign.registry import Registry
 
-#: Parameters of a judge that say how it runs and not what it says; no recipe sets the first, and neither is in the
-#: fingerprint.
+#: Parameters of a judge that do not change its verdicts and are not in the fingerprint; no recipe sets the first.
 _CACHE, _RUNTIME = "cache", ("cache", "concurrency")
 
 
-def known_judges() -> dict[str, str]:
-    """Every judge's name and where it is defined (`module:attribute`), by name."""
-    files = (m.name for m in pkgutil.iter_modules(harness.judges.__path__) if m.name[0] != "_" and m.name != "base")
-    found = {name.replace("_", "-"): f"harness.judges.{name}:JUDGE" for name in files}
-    found |= {entry.name: entry.value for entry in metadata.entry_points(group="valign.judges")}
-    return dict(sorted(found.items()))
+#: Every judge by name.
+JUDGES: Registry[Any] = Registry("judge", "valign.judges", ("harness.judging.judges",), "JUDGE", hyphens=True)
 
 
 def find_judge(name: str, settings: Mapping[str, Any], cache: Path | None = None) -> Judge:
-    """Build the judge called `name`; one that calls a language model keeps its answers in the file `cache`.
+    """Build the judge called `name`. cache: a file for replies of language models.
 
     Raises:
-        InputError: no judge has that name, it lacks one of the settings, or it misses one that it must have.
+        InputError: no judge has that name, or a setting is unknown or missing.
     """
-    make = _class(name)
+    make = JUDGES.find(name)
     accepted = _settings(make)
     for setting in settings:
         if setting not in accepted:
@@ -48,26 +40,20 @@ def find_judge(name: str, settings: Mapping[str, Any], cache: Path | None = None
     return judge
 
 
-def _class(name: str) -> Any:
-    known = known_judges()
-    if name not in known:
-        raise unknown("judge", name, known)
-    module, _, attribute = known[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
-
-
 def _settings(make: Any) -> dict[str, inspect.Parameter]:
     return {key: one for key, one in inspect.signature(make).parameters.items() if key != _CACHE}
 
 
 def judge_inputs(name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What a judge's verdicts depend on, for the fingerprint; a model counts by its bytes, not by where it lies."""
+    """What a judge's verdicts depend on, for the fingerprint; a local model is identified by its files' content."""
     judge = find_judge(name, settings)
     about = {"name": name, "pointwise": getattr(judge, "pointwise", False)}
+    if package := JUDGES.version(name):
+        about["package"] = package
     own = getattr(judge, "inputs", None)
     if own is not None:
         return {**about, **own()}
-    accepted = {key: one for key, one in _settings(_class(name)).items() if key not in _RUNTIME}
+    accepted = {key: one for key, one in _settings(JUDGES.find(name)).items() if key not in _RUNTIME}
     named = {key: settings.get(key, parameter.default) for key, parameter in accepted.items()}
     if isinstance(named.get("model"), str):
         named["model"] = of_model(locate(named["model"]))

@@ -13,14 +13,15 @@ from harness.statistics.interval import interval
 
 Array = NDArray[np.float64]
 
-#: Added to each side of a pair that met, so that a system without a win or a loss has a finite strength.
-_TRACE = 1e-9
-_TOLERANCE, _ROUNDS = 1e-9, 1000
+#: Points added to both sides of each compared pair, so that a system without a win or a loss has a finite strength.
+_PSEUDO_POINTS = 1e-9
+_TOLERANCE, _ITERATIONS = 1e-9, 1000
+#: Resamples that are fitted together, to bound memory.
 _BLOCK = 1000
 
 
 def points_matrix(verdicts: VerdictArrays) -> Array:
-    """float64 (items, systems, systems): points that the row's system won of the column's on each item, ties half.
+    """float64 (items, systems, systems): points of the row's system against the column's on each item, a tie half.
 
     Every usable verdict counts, so an item judged in both orders counts twice.
     """
@@ -33,7 +34,7 @@ def points_matrix(verdicts: VerdictArrays) -> Array:
 
 
 def bradley_terry(points: Array) -> Array:
-    """Strengths of the systems, float64 (systems,), positive with sum 1: i beats j with chance s_i / (s_i + s_j).
+    """Strengths of the systems, float64 (systems,), positive with sum 1: i beats j with probability s_i / (s_i + s_j).
 
     points: (systems, systems), summed over items. A system without a usable verdict has NaN. Fitted by evalica.
     Source: Bradley and Terry, Biometrika 39 (1952).
@@ -41,31 +42,31 @@ def bradley_terry(points: Array) -> Array:
     import evalica
     import pandas
 
-    met = (points + points.T) > 0
-    there = met.any(axis=1)
+    compared = (points + points.T) > 0
+    judged = compared.any(axis=1)
     strengths = np.full(len(points), np.nan)
-    rows, columns = np.nonzero(met)
+    rows, columns = np.nonzero(compared)
     if not len(rows):
         return strengths
     result = evalica.bradley_terry(
         rows.tolist(), columns.tolist(), [evalica.Winner.X] * len(rows),
-        index=pandas.Index(range(len(points))), weights=(points + _TRACE)[rows, columns].tolist(),
-        tolerance=_TOLERANCE, limit=_ROUNDS,
+        index=pandas.Index(range(len(points))), weights=(points + _PSEUDO_POINTS)[rows, columns].tolist(),
+        tolerance=_TOLERANCE, limit=_ITERATIONS,
     )  # fmt: skip
     scores = result.scores.sort_index().to_numpy()
-    strengths[there] = scores[there] / scores[there].sum()
+    strengths[judged] = scores[judged] / scores[judged].sum()
     return strengths
 
 
 def strengths(verdicts: VerdictArrays, resampler: Resampler, confidence: float = 0.95) -> dict[str, Estimate]:
-    """Each system's Bradley-Terry strength with its bootstrap interval; all systems' strengths add up to 1."""
+    """Each system's Bradley-Terry strength with its bootstrap interval; the strengths sum to 1."""
     points = points_matrix(verdicts)
     n_items, n_systems = points.shape[:2]
     total, by_item = points.sum(axis=0), points.reshape(n_items, -1)
     value = bradley_terry(total)
-    drawn = (block for chunk in resampler.weights() for block in _blocks(chunk))
+    blocks = (block for chunk in resampler.weights() for block in _blocks(chunk))
     replicates = np.concatenate(
-        [fit_many((block.astype(np.float64) @ by_item).reshape(-1, n_systems, n_systems)) for block in drawn]
+        [fit_many((block.astype(np.float64) @ by_item).reshape(-1, n_systems, n_systems)) for block in blocks]
     )
     judged = np.asarray((points + points.transpose(0, 2, 1) > 0).any(axis=2))
     signature = f"bradley-terry|evalica|sum 1|{resampler.signature}|ci:percentile-{confidence:g}"
@@ -79,48 +80,47 @@ def strengths(verdicts: VerdictArrays, resampler: Resampler, confidence: float =
 
 
 def _blocks(weights: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """Few enough rows at a time for many systems' matrices to fit into memory."""
     for start in range(0, len(weights), _BLOCK):
         yield weights[start : start + _BLOCK]
 
 
 def fit_many(points: Array) -> Array:
-    """`bradley_terry` of many matrices at once: (R, systems, systems) -> (R, systems); for resamples.
+    """`bradley_terry` of many matrices at once, for resamples: (R, systems, systems) -> (R, systems).
 
-    The iteration converges much faster than Zermelo's. Source: Newman, JMLR 24 (2023), equation 17.
+    The iteration converges faster than Zermelo's. Source: Newman, JMLR 24 (2023), equation 17.
     """
-    met = (points + points.transpose(0, 2, 1)) > 0
-    wins = np.where(met, points + _TRACE, 0.0)
+    compared = (points + points.transpose(0, 2, 1)) > 0
+    wins = np.where(compared, points + _PSEUDO_POINTS, 0.0)
     losses = wins.transpose(0, 2, 1)
-    there = met.any(axis=2)
-    count = np.maximum(there.sum(axis=1, keepdims=True), 1)
+    judged = compared.any(axis=2)
+    count = np.maximum(judged.sum(axis=1, keepdims=True), 1)
     scores = np.ones(points.shape[:2])
-    for _ in range(_ROUNDS):
+    for _ in range(_ITERATIONS):
         before = scores.copy()
-        for one in range(points.shape[1]):  # in turn: all at once would swing to and fro where two camps meet
+        for one in range(points.shape[1]):  # one after the other: a joint update oscillates
             together = scores[:, one, None] + scores
             top = (wins[:, one] * scores / together).sum(axis=1)
             bottom = (losses[:, one] / together).sum(axis=1)
             scores[:, one] = np.divide(top, bottom, out=np.ones_like(top), where=bottom > 0)
-        scores /= np.exp(np.where(there, np.log(scores), 0.0).sum(axis=1, keepdims=True) / count)
+        scores /= np.exp(np.where(judged, np.log(scores), 0.0).sum(axis=1, keepdims=True) / count)
         if np.abs(scores / (1 + scores) - before / (1 + before)).max(initial=0.0) < _TOLERANCE:
             break
-    scores = np.where(there, scores, np.nan)
+    scores = np.where(judged, scores, np.nan)
     return np.asarray(scores / np.nansum(scores, axis=1, keepdims=True))
 
 
 def elo(firsts: Sequence[str], seconds: Sequence[str], gains: Sequence[float], k: float = 4.0) -> dict[str, float]:
-    """Elo ratings (start 1000, scale 400) after the matches in their order; gains: 1, 0 or 0.5 for the first.
+    """Elo ratings (start 1000, scale 400) after the matches in order; gains: 1, 0 or 0.5 for the first system.
 
-    Elo depends on the order of the matches and suits a stream of them; of a finished set `strengths` says more.
+    Elo depends on the order of the matches; for a finished set prefer `strengths`.
 
     Raises:
-        ValueError: a gain that is none of the three; Elo has no soft matches here.
+        ValueError: a gain is not 1, 0 or 0.5.
     """
     import evalica
 
     outcome = {1.0: evalica.Winner.X, 0.0: evalica.Winner.Y, 0.5: evalica.Winner.Draw}
     if unknown := sorted(set(gains) - set(outcome)):
-        raise ValueError(f"Elo wants wins, losses and ties, found a gain of {unknown[0]}")
+        raise ValueError(f"Elo: expected gains of 1, 0 and 0.5, found {unknown[0]}")
     scores = evalica.elo(list(firsts), list(seconds), [outcome[gain] for gain in gains], k=k).scores
     return {str(name): float(score) for name, score in scores.items()}

@@ -1,30 +1,29 @@
-"""Verdicts as rows on disk and as arrays to count with."""
+"""Verdicts as rows on disk and as arrays for the figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Order = Literal["first-second", "second-first"]
 
-#: What the first system gains by a verdict that carries no preference of its own.
+#: The first system's share for a verdict without a soft preference.
 GAINS = {"first": 1.0, "second": 0.0, "tie": 0.5, "unparsed": float("nan")}
 MIRRORED = {"first": "second", "second": "first"}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a judge said of two systems' answers to one item, shown in one order.
+    """A judge's verdict on two systems' answers to one item, shown in one order.
 
-    `order` is "first-second" as the systems are named, or "second-first"; `winner` is "first", "second", "tie" or
-    "unparsed" and always speaks of the systems, whichever was shown first. `share` is the first system's share in
-    [0, 1] where the judge gives a soft preference, else None. `votes` are a jury's members' shares for the first
-    system by member, None for an unparsed one.
+    order: "first-second" or "second-first", which system's answer was shown first. winner: "first", "second", "tie" or
+    "unparsed", by system and not by position. share: the first system's share in [0, 1] where the judge gives a soft
+    preference, else None. votes: (member, share of the first system) of a jury, None for an unparsed vote.
     """
 
     item: str
@@ -44,22 +43,22 @@ class Verdict:
 
 
 def as_rows(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """Verdicts as JSON-ready rows; what a judge has nothing to say of (`share`, `votes`) is left out."""
+    """Verdicts as JSON-ready rows, without `share` and `votes` where there are none."""
     return [{k: v for k, v in asdict(one).items() if v is not None and v != ()} for one in verdicts]
 
 
 def from_row(row: dict[str, Any], **changed: str) -> Verdict:
-    """A verdict from its row; `changed` renames what the row was stored under."""
+    """A verdict from its row; `changed` replaces stored fields."""
     votes = tuple((member, share) for member, share in row.get("votes", ()))
     return Verdict(**{**row, **changed, "votes": votes})
 
 
 @dataclass(frozen=True, eq=False)
 class VerdictArrays:
-    """Verdicts as parallel arrays of length n; `systems` and `items` say what the numbers stand for.
+    """Verdicts as parallel arrays of length n.
 
-    item, first, second: positions. swapped: whether the second system was shown first. gained: the first system's
-    share in [0, 1], NaN where unparsed. tie: whether the judge called it a tie.
+    item, first, second: indices into `items` and `systems`. swapped: whether the second system was shown first.
+    gained: the first system's share in [0, 1], NaN where unparsed. tie: whether the verdict is a tie.
     """
 
     systems: tuple[str, ...]
@@ -75,13 +74,13 @@ class VerdictArrays:
     def of(
         cls, verdicts: Sequence[Verdict], items: Sequence[str], systems: Sequence[str] | None = None
     ) -> VerdictArrays:
-        """From verdicts; `items` in the order of the resampler, `systems` in that of the tables (else as they come)."""
+        """From verdicts. items: in the resampler's order. systems: in the tables' order; None: by occurrence."""
         named = tuple(systems or dict.fromkeys(name for v in verdicts for name in (v.first, v.second)))
-        number, place = ({name: n for n, name in enumerate(names)} for names in (named, items))
+        number, index = ({name: n for n, name in enumerate(names)} for names in (named, items))
         return cls(
             systems=named,
             items=tuple(items),
-            item=np.array([place[v.item] for v in verdicts], dtype=np.intp),
+            item=np.array([index[v.item] for v in verdicts], dtype=np.intp),
             first=np.array([number[v.first] for v in verdicts], dtype=np.intp),
             second=np.array([number[v.second] for v in verdicts], dtype=np.intp),
             swapped=np.array([v.order == "second-first" for v in verdicts], dtype=bool),
@@ -91,7 +90,7 @@ class VerdictArrays:
 
     @property
     def parsed(self) -> NDArray[np.bool_]:
-        """bool (n,): which verdicts say something."""
+        """bool (n,): which verdicts are not unparsed."""
         return ~np.isnan(self.gained)
 
     @property
@@ -99,10 +98,11 @@ class VerdictArrays:
         """float64 (n,): the share of the answer that was shown first."""
         return np.where(self.swapped, 1.0 - self.gained, self.gained)
 
+    @cached_property
     def points(self) -> dict[tuple[int, int], Array]:
-        """(first, second) -> float64 (items,): the first system's share of each item, mean over its usable verdicts.
+        """(first, second) -> float64 (items,): the first system's share of each item, mean over its parsed verdicts.
 
-        NaN where no order gave one. A pair that stands both ways round in the verdicts is one pair.
+        NaN where an item has none. Keys are indices with first < second: verdicts on (b, a) count for (a, b).
         """
         low, high = np.minimum(self.first, self.second), np.maximum(self.first, self.second)
         gained = np.where(self.first <= self.second, self.gained, 1.0 - self.gained)

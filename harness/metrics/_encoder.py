@@ -1,4 +1,4 @@
-"""The encoder behind BERTScore: loaded by bert-score's own functions, fed by token budget, named by its content."""
+"""BERTScore's encoder: loaded with bert-score's functions, batched by a token budget, named by a hash of its files."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tasks.errors import InputError
+from valign.errors import InputError
 
-#: What makes up an encoder in its folder, for the hash in the signature.
+#: The files of an encoder that are hashed for the signature.
 _PARTS = ("*.json", "*.txt", "*.model", "*.safetensors", "*.bin")
-#: Texts of about the same length go through the encoder together: lengths up to the same multiple of this.
+#: Texts are batched by length, rounded up to a multiple of this.
 _WIDTH_STEP = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Encoder:
-    """A transformer cut off after `num_layers`, its tokenizer, and a name without a local path."""
+    """The first `num_layers` of a transformer, its tokenizer, and a name that contains no local path."""
 
     model: Any
     tokenizer: Any
@@ -28,7 +28,7 @@ class Encoder:
     name: str
 
     def token_ids(self, text: str) -> list[int]:
-        """Ids with special tokens, cut at the encoder's limit; empty if no token of the text has any weight."""
+        """Ids with special tokens, cut at the encoder's limit; empty if every token has weight 0."""
         from bert_score.utils import sent_encode
 
         if not text.strip():
@@ -37,16 +37,16 @@ class Encoder:
         return ids if any(self.weights(ids)) else []
 
     def weights(self, ids: Sequence[int]) -> list[float]:
-        """bert-score's weights without IDF: 0 for the separator and the class token, 1 for all others."""
+        """bert-score's weights without IDF: 0 for the separator and class tokens, 1 for all others."""
         unweighted = (self.tokenizer.sep_token_id, self.tokenizer.cls_token_id)
         return [0.0 if i in unweighted else 1.0 for i in ids]
 
     def encode(self, texts: Sequence[Sequence[int]], budget: int) -> Iterator[tuple[int, Any]]:
         """(index of the text, float32 tensor (tokens, width)) for each text, in batches of at most `budget` tokens.
 
-        A matrix product's last digits depend on its shape, so the shape of a text's batch depends on the text alone:
-        its length is rounded up to a multiple of 16, as many rows as the budget holds go together, and rows that
-        are missing are filled. A text has the same states whatever else is encoded with it.
+        A text has the same states whatever else is encoded with it. The last digits of a matrix product depend on its
+        shape, so the shape of a batch depends only on the text's length, rounded up to a multiple of 16: a batch has as
+        many rows as fit into the budget, and missing rows are filled.
         """
         import torch
         from bert_score.utils import bert_encode
@@ -72,20 +72,18 @@ class Encoder:
 
 @lru_cache(maxsize=1)
 def load(model_type: str, num_layers: int) -> Encoder:
-    """The encoder of that hub id or folder, on the GPU if there is one, as bert-score does; kept for the next call.
+    """The encoder of that hub id or folder, on the GPU if there is one; the last one is cached.
 
-    num_layers: how many layers to keep; 0 means the number bert-score tuned for that model, if it did.
+    num_layers: how many layers to keep; 0 means the number that bert-score tuned for the model.
 
     Raises:
-        InputError: no such encoder here, or a number of layers that is unknown or that it has not got.
+        InputError: the encoder cannot be loaded, or the number of layers is unknown or too large.
     """
     import torch
     from bert_score.utils import get_model, get_tokenizer, model2layers
 
-    from tasks.quick_linear import quicken
-
     if not num_layers and model_type not in model2layers:
-        raise InputError(f"metric bertscore: num_layers must be given for {model_type}; bert-score knows none for it")
+        raise InputError(f"metric bertscore: num_layers must be given for {model_type}: bert-score has no default")
     layers = num_layers or int(model2layers[model_type])
     folder = Path(model_type)
     if folder.is_dir():
@@ -99,11 +97,9 @@ def load(model_type: str, num_layers: int) -> Encoder:
     except AssertionError as error:
         raise InputError(f"metric bertscore: {error}") from error
     if tokenizer.model_max_length > 10**6:
-        # No limit of its own, with which bert-score fails. Two fewer, as RoBERTa's positions start after the padding's.
+        # bert-score fails without a limit. Two fewer, because RoBERTa's positions start after the padding's.
         tokenizer.model_max_length = getattr(model.config, "max_position_embeddings", 514) - 2
     model.to("cuda" if torch.cuda.is_available() else "cpu")
-    if not torch.cuda.is_available():
-        quicken(model)
     commit = getattr(model.config, "_commit_hash", None)
     name = _content_name(folder) if folder.is_dir() else model_type + (f"@{commit[:12]}" if commit else "")
     return Encoder(model, tokenizer, layers, name)
@@ -112,20 +108,20 @@ def load(model_type: str, num_layers: int) -> Encoder:
 def _check_folder(folder: Path, layers: int) -> None:
     config = folder / "config.json"
     if not config.is_file():
-        raise InputError(f"metric bertscore: {folder} holds no config.json; model must be an encoder's folder")
+        raise InputError(f"metric bertscore: {folder} contains no config.json; expected an encoder's folder")
     settings = json.loads(config.read_text(encoding="utf-8"))
     depth = settings.get("num_hidden_layers")
     if isinstance(depth, int) and not 1 <= layers <= depth:
-        raise InputError(f"metric bertscore: num_layers must lie between 1 and {depth} for {folder}, not {layers}")
+        raise InputError(f"metric bertscore: num_layers: expected 1 to {depth} for {folder}, not {layers}")
     if "t5" in str(folder) and "t5" not in str(settings.get("model_type")):
         raise InputError(
-            f"metric bertscore: bert-score takes every path with 't5' in it for a T5 model; rename {folder} or give a"
-            " relative path"
+            f"metric bertscore: bert-score treats every path that contains 't5' as a T5 model; rename {folder} or "
+            "give a relative path"
         )
 
 
 def _content_name(folder: Path) -> str:
-    """`BertModel-sha256:0123456789abcdef`: the architecture and a hash of the files, the same wherever they lie."""
+    """`BertModel-sha256:0123456789abcdef`: the architecture and a hash of the files, without their path."""
     digest = hashlib.sha256()
     for path in sorted({path for part in _PARTS for path in folder.glob(part) if path.is_file()}):
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""The longest common subsequence in bit-parallel form, with the very choices that rouge-score makes among equals."""
+"""The longest common subsequence (LCS) in bit-parallel form; among several it chooses the one of rouge-score."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def columns(reference: Sequence[str], hypothesis: Sequence[str]) -> list[int]:
     Source: Hyyrö, "Bit-Parallel LCS-length Computation Revisited", 2004, algorithm of section 3 (after Allison and
     Dix 1986 and Crochemore et al. 2001).
     """
-    places: dict[str, int] = {}
+    bits: dict[str, int] = {}
     for i, token in enumerate(reference):
-        places[token] = places.get(token, 0) | 1 << i
+        bits[token] = bits.get(token, 0) | 1 << i
     full = (1 << len(reference)) - 1
     column = full
     table = [column]
     for token in hypothesis:
-        matched = column & places.get(token, 0)
+        matched = column & bits.get(token, 0)
         column = ((column + matched) | (column - matched)) & full
         table.append(column)
     return table
@@ -32,11 +32,11 @@ def length(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
     return len(reference) - columns(reference, hypothesis)[-1].bit_count()
 
 
-def places(reference: Sequence[str], hypothesis: Sequence[str]) -> list[int]:
-    """Indices into the reference of one longest common subsequence, descending: the one `lcs_ind` of rouge-score finds.
+def positions(reference: Sequence[str], hypothesis: Sequence[str]) -> list[int]:
+    """Indices into the reference, descending, of the longest common subsequence that rouge-score's `lcs_ind` finds.
 
-    Going back from the end, where the tokens differ rouge-score drops the hypothesis token if t[i][j-1] > t[i-1][j],
-    else the reference token. One of the two equals t[i][j], so the test asks whether t[i][j] > t[i-1][j]: a bit.
+    Backtracking from the end, where the tokens differ rouge-score drops the hypothesis token if t[i][j-1] > t[i-1][j],
+    else the reference token. One of the two equals t[i][j], so this holds exactly where t[i][j] > t[i-1][j], one bit.
     """
     table = columns(reference, hypothesis)
     i, j = len(reference), len(hypothesis)

@@ -1,4 +1,4 @@
-"""BERTScore with bert-score's arithmetic; each distinct text is encoded once, whatever the number of systems."""
+"""BERTScore with bert-score's functions; each distinct text is encoded once for all systems."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics import _encoder
-from harness.metrics.base import AllAtOnce, Values, check_lengths, mean_values
-from tasks.errors import InputError
+from harness.metrics.base import Metric, check_lengths
+from harness.statistics.values import Values, mean_values
+from valign.errors import InputError
 
 Array = NDArray[np.float64]
 
-#: Items whose texts are held in memory together.
+#: Items whose embeddings are kept in memory together.
 _ITEMS = 256
 
 
 @dataclass(frozen=True)
-class BertScore(AllAtOnce):
+class BertScore(Metric):
     """Precision, recall and F1 of greedily matched token embeddings, the mean over items (Zhang et al. 2020).
 
-    Cosines, so -1 to 1 and in practice high; with `rescale_with_baseline` (x - b) / (1 - b), about 0 for unrelated
-    texts. No IDF weights. An empty hypothesis or reference has no token to match: the item is unscored, with the
-    reason. The settings are bert-score's: `model` (its `model_type`) is a hub id or a folder; `num_layers` 0 is
-    the layer bert-score tuned, known for its own list of models; `baseline_path` is a CSV file `LAYER,P,R,F`, empty
-    for the one that bert-score brings for `lang`. `batch_tokens` is how many tokens go through the encoder at once.
-    A text's value does not depend on which other texts or systems are scored with it, to the last bit.
+    Cosines from -1 to 1, in practice high; `rescale_with_baseline` gives (x - b) / (1 - b), about 0 for unrelated
+    texts. No IDF weights. An item with an empty hypothesis or reference is unscored. The settings are bert-score's:
+    `model` (its `model_type`) is a hub id or a folder; `num_layers` 0 is the layer that bert-score tuned for its own
+    list of models; `baseline_path` is a CSV file `LAYER,P,R,F`, empty for bert-score's own file for `lang`.
+    `batch_tokens` is the number of tokens per batch. An item's value does not depend, to the last bit, on which other
+    texts or systems are scored with it.
     """
 
     model: str = "roberta-large"
@@ -55,7 +56,7 @@ class BertScore(AllAtOnce):
         """The values of each system, float64 (n_items, 1) in each column.
 
         Raises:
-            InputError: the encoder or the baseline cannot be had, or has no such layer.
+            InputError: the encoder or the baseline cannot be loaded, or has no such layer.
         """
         check_lengths(hypotheses, references)
         encoder = _encoder.load(self.model, self.num_layers)
@@ -76,13 +77,13 @@ class BertScore(AllAtOnce):
         return scored
 
     def _baseline(self, num_layers: int) -> tuple[Array, str]:
-        """float32-valued (3,) for P, R and F, and how the signature names it; zeros without rescaling."""
+        """The baseline of P, R and F, (3,) in float32 precision, and its name in the signature; 0 without rescaling."""
         if not self.rescale_with_baseline:
             return np.zeros(3), "no"
         path = Path(self.baseline_path) if self.baseline_path else _own_baseline(self.lang, self.model)
         if not path.is_file():
-            wanted = "" if self.baseline_path else "; give baseline_path, bert-score brings none for this encoder"
-            raise InputError(f"metric bertscore: no baseline file {path}{wanted}")
+            hint = "" if self.baseline_path else "; give baseline_path, bert-score has none for this encoder"
+            raise InputError(f"metric bertscore: no baseline file {path}{hint}")
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         try:
@@ -90,7 +91,7 @@ class BertScore(AllAtOnce):
             figures = np.array([row[key] for key in "PRF"], dtype=np.float32).astype(np.float64)
         except (IndexError, KeyError, ValueError) as error:
             raise InputError(
-                f"metric bertscore: {path} has no line LAYER,P,R,F for layer {num_layers}, the first being layer 0"
+                f"metric bertscore: {path}: expected a line LAYER,P,R,F for layer {num_layers}, counted from 0"
             ) from error
         return figures, f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
 
@@ -132,10 +133,10 @@ def _match_all(
 ) -> Array:
     """float64 (systems, n_items, 3): raw P, R and F, NaN where a text has no token.
 
-    Goes through the items in blocks, and keeps the embeddings of a text until the last block that needs it.
+    Works on blocks of items, and keeps a text's embeddings until the last block that needs them.
     """
     scores = np.full((len(hypotheses), len(references), 3), math.nan)
-    held: dict[str, Any] = {}
+    embeddings: dict[str, Any] = {}
     blocks = [range(start, min(start + _ITEMS, len(references))) for start in range(0, len(references), _ITEMS)]
     needs = []
     for block in blocks:
@@ -143,31 +144,30 @@ def _match_all(
         needs.append(dict.fromkeys(text for text in texts if ids[text]))
     last = {text: number for number, texts in enumerate(needs) for text in texts}
     for number, block in enumerate(blocks):
-        new = [text for text in needs[number] if text not in held]
+        new = [text for text in needs[number] if text not in embeddings]
         for i, states in encoder.encode([ids[text] for text in new], budget):
-            held[new[i]] = states
+            embeddings[new[i]] = states
         for s, each in enumerate(hypotheses):
             for i in block:
                 hypothesis, reference = each[i], references[i]
                 if ids[hypothesis] and ids[reference]:
-                    scores[s, i] = _match(
-                        encoder, (ids[reference], held[reference]), (ids[hypothesis], held[hypothesis])
-                    )
-        held = {text: states for text, states in held.items() if last[text] > number}
+                    pair = ((ids[text], embeddings[text]) for text in (reference, hypothesis))
+                    scores[s, i] = _match(encoder, *pair)
+        embeddings = {text: states for text, states in embeddings.items() if last[text] > number}
     return scores
 
 
 def _match(encoder: _encoder.Encoder, reference: tuple[list[int], Any], hypothesis: tuple[list[int], Any]) -> Array:
-    """float64 (3,): P, R and F by bert-score's own function, from the ids and the states of each text.
+    """float64 (3,): P, R and F by bert-score's function, from the ids and states of each text.
 
-    Pair by pair: padded to a common length, the last digits of one would depend on the others.
+    Pairs are matched one by one, because the last digits of a padded batch depend on the other pairs.
     """
     import torch
     from bert_score.utils import greedy_cos_idf
 
     def batch_of_one(ids: list[int], states: Any) -> tuple[Any, Any, Any]:
         weights = torch.tensor([encoder.weights(ids)], device=states.device)
-        return states[None].clone(), torch.ones_like(weights, dtype=torch.bool), weights  # it is normalised in place
+        return states[None].clone(), torch.ones_like(weights, dtype=torch.bool), weights  # normalised in place
 
     with torch.no_grad():
         scores = torch.stack(greedy_cos_idf(*batch_of_one(*reference), *batch_of_one(*hypothesis)), dim=-1)

@@ -1,4 +1,4 @@
-"""BLEU by sacrebleu, kept as each item's sufficient statistics."""
+"""BLEU by sacrebleu, as sufficient statistics per item."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from harness.metrics.base import AllAtOnce, Values, check_lengths
-from tasks.errors import InputError, unknown
+from harness.metrics._sacrebleu import sufficient_statistics
+from harness.metrics.base import Metric, check_lengths
+from harness.statistics.values import Values
+from valign.errors import InputError, unknown
 
 
 @dataclass(frozen=True)
-class Bleu(AllAtOnce):
+class Bleu(Metric):
     """Corpus BLEU, 0 to 100 (Papineni et al. 2002; Post 2018), order 4, one reference.
 
     Statistics, k = 10: hypothesis length, reference length, matched 1- to 4-grams, all 1- to 4-grams. An empty
-    hypothesis is scored as sacrebleu scores it: nothing matches and its reference counts for the brevity penalty.
-    The settings are sacrebleu's, under its names.
+    hypothesis is scored as by sacrebleu: nothing matches, and its reference counts for the brevity penalty. The
+    settings are sacrebleu's.
     """
 
     tokenize: str = "13a"
@@ -53,20 +53,13 @@ class Bleu(AllAtOnce):
             raise InputError(f"metric bleu: tokenize {self.tokenize!r} cannot be used here: {error}") from error
         aggregate = "bleu" if self.smooth_method == "exp" else f"bleu-{self.smooth_method}"
         return [
-            {"bleu": Values(sufficient(metric, each, width=10), aggregate, f"BLEU|{signature(metric)}")}
+            {"bleu": Values(sufficient_statistics(metric, each, width=10), aggregate, f"BLEU|{signature(metric)}")}
             for each in hypotheses
         ]
 
 
-def sufficient(metric: Any, hypotheses: Sequence[str], width: int) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """A sacrebleu metric's statistics of each item, float64 (n_items, width), against the references it holds."""
-    if not hypotheses:
-        return np.empty((0, width))
-    return np.asarray(metric._extract_corpus_statistics(list(hypotheses), None), dtype=np.float64)
-
-
 def signature(metric: Any) -> str:
-    """sacrebleu's own signature; one reference where there are no items to count them by."""
+    """sacrebleu's signature, with one reference where there are no items."""
     if not hasattr(metric, "num_refs") or metric.num_refs < 1:
         metric.num_refs = 1
     return f"sacrebleu|{metric.get_signature()}"

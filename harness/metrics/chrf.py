@@ -1,4 +1,4 @@
-"""chrF and chrF++ by sacrebleu, kept as each item's sufficient statistics."""
+"""chrF and chrF++ by sacrebleu, as sufficient statistics per item."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from harness.metrics.base import AllAtOnce, Values, check_lengths
-from harness.metrics.bleu import signature, sufficient
-from tasks.errors import InputError
+from harness.metrics._sacrebleu import sufficient_statistics
+from harness.metrics.base import Metric, check_lengths
+from harness.metrics.bleu import signature
+from harness.statistics.values import Values
+from valign.errors import InputError
 
 
 @dataclass(frozen=True)
-class Chrf(AllAtOnce):
+class Chrf(Metric):
     """Corpus chrF2, 0 to 100 (Popović 2015), one reference; `word_order=2` makes it chrF++ (Popović 2017).
 
     Statistics, k = 3 (char_order + word_order): for each order the n-grams of the hypothesis, of the reference, and
-    those matched. An empty hypothesis is scored as sacrebleu scores it: nothing matches. The settings are
-    sacrebleu's, under its names; beta is 2.
+    the matched ones. In an empty hypothesis nothing matches. The settings are sacrebleu's; beta is 2.
     """
 
     char_order: int = 6
@@ -48,7 +49,7 @@ class Chrf(AllAtOnce):
         )
         width = 3 * (self.char_order + self.word_order)
         return [
-            {"chrf": Values(sufficient(metric, each, width), "chrf", f"chrF2|{signature(metric)}")}
+            {"chrf": Values(sufficient_statistics(metric, each, width), "chrf", f"chrF2|{signature(metric)}")}
             for each in hypotheses
         ]
 

@@ -1,4 +1,4 @@
-"""Whether the hypothesis is the reference, word for word."""
+"""Exact match of hypothesis and reference."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.metrics.base import SystemBySystem, Values, check_lengths, mean_values
+from harness.metrics.base import Metric, check_lengths
+from harness.statistics.values import Values, mean_values
 
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 @dataclass(frozen=True)
-class ExactMatch(SystemBySystem):
+class ExactMatch(Metric):
     """The share of items whose hypothesis equals the reference, 0 to 1.
 
-    `strip` drops white space at both ends first; `ignore_case` and `ignore_punctuation` are lm-eval's options of the
-    same names (ASCII punctuation). An empty hypothesis is a hypothesis: it matches an empty reference only.
+    `strip` first removes white space at both ends; `ignore_case` and `ignore_punctuation` (ASCII) are lm-eval's
+    options. An empty hypothesis matches only an empty reference.
     """
 
     strip: bool = True
@@ -33,12 +34,12 @@ class ExactMatch(SystemBySystem):
         settings = (("strip", self.strip), ("case", not self.ignore_case), ("punct", not self.ignore_punctuation))
         signature = "exact match|valign|" + "|".join(f"{key}:{'yes' if on else 'no'}" for key, on in settings)
         matches = [
-            float(self._plain(hypothesis) == self._plain(reference))
+            float(self._normalised(hypothesis) == self._normalised(reference))
             for hypothesis, reference in zip(hypotheses, references, strict=True)
         ]
         return {"exact_match": mean_values(matches, signature)}
 
-    def _plain(self, text: str) -> str:
+    def _normalised(self, text: str) -> str:
         if self.ignore_case:
             text = text.lower()
         if self.ignore_punctuation:

@@ -1,4 +1,4 @@
-"""How long the hypotheses are against their references, in sacrebleu's tokens."""
+"""Length of the hypotheses relative to the references, in sacrebleu's tokens."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.metrics.base import AllAtOnce, Values, check_lengths
-from tasks.errors import unknown
+from harness.metrics.base import Metric, check_lengths
+from harness.statistics.values import Values
+from valign.errors import unknown
 
 
 @dataclass(frozen=True)
-class LengthRatio(AllAtOnce):
-    """Tokens of all hypotheses over tokens of all references, 0 or more; 1 is "as long as the references".
+class LengthRatio(Metric):
+    """Tokens of all hypotheses over tokens of all references, 0 or more; 1 means equal length.
 
-    Statistics, k = 2: tokens of the hypothesis, tokens of the reference. With the same `tokenize` it is the `ratio`
-    that sacrebleu prints beside BLEU. An empty hypothesis has length 0.
+    Statistics, k = 2: tokens of the hypothesis, tokens of the reference. With the same `tokenize` it equals the `ratio`
+    that sacrebleu prints with BLEU. An empty hypothesis has length 0.
     """
 
     tokenize: str = "13a"
@@ -43,9 +44,9 @@ class LengthRatio(AllAtOnce):
         def lengths(texts: Sequence[str]) -> list[int]:
             return [len(tokenizer(text.rstrip()).split()) for text in texts]
 
-        wanted = lengths(references)
+        reference_lengths = lengths(references)
         return [
-            {"length_ratio": Values(np.array([lengths(each), wanted], dtype=np.float64).T, "length_ratio", signature)}
+            {"length_ratio": Values(np.column_stack([lengths(each), reference_lengths]), "length_ratio", signature)}
             for each in hypotheses
         ]
 

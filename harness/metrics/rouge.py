@@ -1,4 +1,4 @@
-"""ROUGE-1, -2, -L and -Lsum with rouge-score's tokens and figures, several times as fast."""
+"""ROUGE-1, -2, -L and -Lsum: rouge-score's tokens and figures, several times faster."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from harness.metrics import _lcs
-from harness.metrics.base import AllAtOnce, Values, check_lengths, mean_values
+from harness.metrics.base import Metric, check_lengths
+from harness.statistics.values import Values, mean_values
 
 Lines = list[list[str]]
 
 
 @dataclass(frozen=True)
-class Rouge(AllAtOnce):
+class Rouge(Metric):
     """F-measures of ROUGE-1, -2, -L and -Lsum, 0 to 1, the mean over items (Lin 2004).
 
     Tokens are rouge-score's (lower case, `[a-z0-9]+`, Porter's stem of words of more than 3 characters); each word
-    is stemmed once. Lsum takes each line for a sentence, as rouge-score does by default (`split_summaries=False`):
-    text without a newline has the same L and Lsum. An empty hypothesis or reference scores 0, as in rouge-score.
+    is stemmed once. Lsum treats each line as a sentence, as rouge-score does by default (`split_summaries=False`), so
+    that text without a newline has equal L and Lsum. An empty hypothesis or reference scores 0, as in rouge-score.
     """
 
     use_stemmer: bool = True
@@ -33,11 +34,11 @@ class Rouge(AllAtOnce):
 
         check_lengths(hypotheses, references)
         tokenizer = _Tokenizer(self.use_stemmer)
-        wanted = [_Text(tokenizer.lines(text)) for text in references]
+        tokenized = [_Text(tokenizer.lines(text)) for text in references]
         stem = "porter" if self.use_stemmer else "no"
         scored = []
         for each in hypotheses:
-            rows = [_scores(a, _Text(tokenizer.lines(text))) for a, text in zip(wanted, each, strict=True)]
+            rows = [_scores(a, _Text(tokenizer.lines(text))) for a, text in zip(tokenized, each, strict=True)]
             scored.append(
                 {
                     column: mean_values(
@@ -52,7 +53,7 @@ class Rouge(AllAtOnce):
 
 
 class _Tokenizer:
-    """rouge-score's tokenizer, line by line, with a memory for stems."""
+    """rouge-score's tokenizer, line by line, with a cache of stems."""
 
     def __init__(self, use_stemmer: bool) -> None:
         from rouge_score import tokenize
@@ -61,29 +62,29 @@ class _Tokenizer:
         self._stemmer = _Stemmer() if use_stemmer else None
 
     def lines(self, text: str) -> Lines:
-        """The tokens of each line that is not empty. A newline parts tokens anyway, so together they are the text's."""
+        """The tokens of each non-empty line; a newline separates tokens, so together they are the text's tokens."""
         return [self._tokenize(line, self._stemmer) for line in text.split("\n") if line]
 
 
 class _Stemmer:
-    """Porter's stemmer of NLTK, as rouge-score uses it, each word once."""
+    """NLTK's Porter stemmer, as in rouge-score, with a cache."""
 
     def __init__(self) -> None:
         from nltk.stem import porter
 
         self._porter: Any = porter.PorterStemmer()
-        self._known: dict[str, str] = {}
+        self._cache: dict[str, str] = {}
 
     def stem(self, word: str) -> str:
-        known = self._known.get(word)
-        if known is None:
-            known = self._known[word] = str(self._porter.stem(word))
-        return known
+        stem = self._cache.get(word)
+        if stem is None:
+            stem = self._cache[word] = str(self._porter.stem(word))
+        return stem
 
 
 @dataclass
 class _Text:
-    """A text's tokens by line, all together, and how often each unigram and bigram occurs."""
+    """A text's tokens by line and all together, with counts of its unigrams and bigrams."""
 
     lines: Lines
     tokens: list[str] = field(init=False)
@@ -117,11 +118,11 @@ def _matched(reference: Counter[Any], hypothesis: Counter[Any]) -> int:
 
 
 def _union_hits(reference: _Text, hypothesis: _Text) -> int:
-    """Tokens of the union LCS (Lin 2004, section 3.2), none counted oftener than either text has it."""
+    """Tokens of the union LCS (Lin 2004, section 3.2), each counted at most as often as in either text."""
     left = {token: min(count, hypothesis.unigrams[token]) for token, count in reference.unigrams.items()}
     hits = 0
     for line in reference.lines:
-        union = set().union(*(_lcs.places(line, other) for other in hypothesis.lines))
+        union = set().union(*(_lcs.positions(line, other) for other in hypothesis.lines))
         for i in union:
             if left[line[i]] > 0:
                 left[line[i]] -= 1

@@ -1,4 +1,4 @@
-"""Section hit: does an answer speak of its own section? It tells a parrot from an answerer at once."""
+"""Section hit: whether an answer is about its own section; a system that repeats training answers often misses."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import ClassVar
 
 import numpy as np
 
-from alignment.weights import MINILM, locate
-from harness.embedding import Embedder
-from harness.fingerprint import of_model
-from harness.metrics.base import BySection, Values, check_lengths, mean_values
+from harness.metrics.base import BySection, check_lengths
+from harness.statistics.values import Values, mean_values
+from valign.embedding import Embedder
+from valign.fingerprint import of_model
+from valign.models.locate import MINILM, locate
 
 
 @dataclass(frozen=True)
 class SectionHit(BySection):
     """1 where the reference nearest to an answer (by embedding) is one of the answer's own section, else 0.
 
-    The references are those of all items of the task, the item's own included. An answer drawn at random hits with
-    the chance `chance` gives. An empty answer says nothing of any section and is a miss. `model` is a
-    sentence-transformers model.
+    The references are those of all items of the task, the item's own included. A random answer hits with probability
+    `chance`. An empty answer is a miss. `model` is a sentence-transformers model.
     """
 
     model: str = MINILM
@@ -37,18 +37,18 @@ class SectionHit(BySection):
         embedder = Embedder(located)
         texts = [text for each in (references, *hypotheses) for text in each]
         embedder.vectors(texts)
-        known, named = embedder.vectors(references).T, np.array(sections)
+        by_reference, section_of = embedder.vectors(references).T, np.array(sections)
         signature = f"section_hit|encoder:{of_model(located)}|references:{len(references)}"
         scored = []
         for each in hypotheses:
-            nearest = (embedder.vectors(each) @ known).argmax(axis=1)
-            hits = (named[nearest] == named) & np.array([bool(text.strip()) for text in each])
+            nearest = (embedder.vectors(each) @ by_reference).argmax(axis=1)
+            hits = (section_of[nearest] == section_of) & np.array([bool(text.strip()) for text in each])
             scored.append({"section_hit": mean_values(hits.astype(float).tolist(), signature)})
         return scored
 
 
 def chance(sections: Sequence[str]) -> float:
-    """The share of hits of an answer whose nearest reference is any of them with equal chance, in [0, 1]."""
+    """The expected share of hits in [0, 1] of an answer whose nearest reference is uniformly random."""
     counts = np.unique(np.array(sections), return_counts=True)[1]
     return float(((counts / counts.sum()) ** 2).sum())
 

@@ -1,18 +1,18 @@
-"""The tables of a judge: what it preferred, who beat whom, and what its verdicts are worth."""
+"""The tables of a judge: win rates, head-to-head results, and its audit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 
-from harness.judging.alpaca import Read, leaderboard
-from harness.judging.auditing import Audit
-from harness.judging.examine import JudgeReport
-from harness.judging.humans import Validation, figures
+from harness.judging.alpaca import AnnotationFile, leaderboard
+from harness.judging.audit import Audit
+from harness.judging.humans import Validation, validation_figures
+from harness.judging.judge_report import JudgeReport
 from harness.report.table import Table
 from harness.statistics import Estimate
 
-#: Named in the audit's table: figure -> what it says.
+#: Figure of the audit -> its meaning, in the audit's table.
 _MEANS = {
     "orders agree": "pairs of answers with the same verdict in both orders",
     "shown first": "what the answer shown first gains; 0.5 is fair",
@@ -27,7 +27,7 @@ _MEANS = {
 
 
 def judge_tables(name: str, judges: Mapping[str, JudgeReport]) -> list[Table]:
-    """The tables of every judge; `name` (a document's) begins their titles."""
+    """The tables of all judges. name: the document's, for the titles."""
     tables = []
     for report in judges.values():
         tables += [_systems(name, report), _audit(name, report)]
@@ -44,7 +44,7 @@ def shown(estimate: Estimate | None, decimals: int = 3) -> str:
 
 
 def summary(report: JudgeReport) -> list[str]:
-    """What the table of systems says of a judge: its alarms, and the audit in one line."""
+    """A judge's notes below the results table: its alarms, and the audit in one line."""
     audit = report.audit
     agree = "it scores each answer alone" if audit.pointwise else "its orders were not both judged"
     if audit.orders_agree is not None:
@@ -103,7 +103,7 @@ def _audit(name: str, report: JudgeReport) -> Table:
 
 
 def audit_figures(audit: Audit) -> dict[str, Estimate]:
-    """The audit's figures that there are, by the names that its table gives them."""
+    """The available figures of an audit, by their names in its table."""
     found: dict[str, Estimate | None] = {
         "orders agree": audit.orders_agree,
         "shown first": audit.position,
@@ -122,8 +122,8 @@ def _kappas(report: JudgeReport) -> Sequence[tuple[str, float]]:
     return list(report.jury.kappa.items()) if report.jury is not None else []
 
 
-def leaderboard_table(read: Read) -> Table:
-    """AlpacaEval's own figures of a file of annotations."""
+def leaderboard_table(read: AnnotationFile) -> Table:
+    """AlpacaEval's leaderboard figures for a file of annotations."""
     rows = [
         (
             one.system, one.baseline,
@@ -146,8 +146,8 @@ def leaderboard_table(read: Read) -> Table:
 
 
 def validation_table(name: str, judge: str, found: Validation, notices: Sequence[str]) -> Table:
-    """A judge beside the humans."""
-    rows = [(what, shown(one), str(one.n)) for what, one in figures(found).items()]
+    """A judge's agreement with humans, beside the agreement among humans."""
+    rows = [(what, shown(one), str(one.n)) for what, one in validation_figures(found).items()]
     rows.append(
         ("Krippendorff's α, humans", "–" if math.isnan(found.alpha_humans) else f"{found.alpha_humans:.3f}", "")
     )
@@ -155,7 +155,7 @@ def validation_table(name: str, judge: str, found: Validation, notices: Sequence
     notes = [
         "Agreement: the same verdict is 1, a tie against a side a half, opposite sides 0; the judge's verdict is the "
         "mean of both orders.",
-        f"{found.questions:,} questions, {found.unparsed:,} of them without a usable verdict of the judge.",
+        f"{found.pairs:,} questions, {found.unparsed:,} of them without a usable verdict of the judge.",
     ]
     if found.difference is None:
         notes.append(

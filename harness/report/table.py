@@ -1,4 +1,4 @@
-"""One table, and its forms: console, Markdown, CSV, LaTeX."""
+"""The table type, and tables as console text, Markdown, CSV and LaTeX."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-#: What is bold in Markdown is an alarm: red on a terminal.
+#: Bold text in Markdown is an alarm; it is red on a terminal.
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 @dataclass(frozen=True)
 class Table:
-    """A title, a header, rows of text, and notes below. Rows from `reported_from` on are other people's figures."""
+    """A title, a header, rows of text, and notes below. Rows from `reported_from` on are reported by the paper."""
 
     name: str
     title: str
@@ -66,13 +66,13 @@ def latex(tables: Sequence[Table], preamble: Sequence[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-#: What means something else to LaTeX; tabulate escapes it in cells, we do in captions and labels.
+#: LaTeX's special characters; tabulate escapes them in cells, we in captions and labels.
 _SPECIAL = str.maketrans(
     {one: f"\\{one}" for one in "{}%&_#$"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     | {"<": r"\textless{}", ">": r"\textgreater{}"}
 )
-#: What LaTeX's usual fonts lack or set as something else.
+#: Characters that LaTeX's default fonts lack or typeset differently.
 _SYMBOLS = str.maketrans(
     {
         "±": r"$\pm$", "−": "$-$", "·": r"$\cdot$", "×": r"$\times$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\to$",
@@ -86,15 +86,17 @@ def _escape(text: str) -> str:
 
 
 def console(table: Table) -> Any:
-    """A table as rich shows it; reported rows are dimmed below a line."""
+    """A rich table; reported rows are dimmed below a line."""
     from rich.markup import escape
     from rich.table import Table as RichTable
 
     notes = _BOLD.sub(r"[bold red]\1[/]", escape("\n".join(table.notes)))
-    shown = RichTable(title=table.title, title_justify="left", title_style="bold", caption=notes)
+    shown = RichTable(title=escape(table.title), title_justify="left", title_style="bold", caption=notes)
     shown.caption_justify = "left"
     for position, name in enumerate(table.header):
-        shown.add_column(name, justify="left" if position < 2 else "right", no_wrap=position < 2)
+        shown.add_column(
+            name, justify="left" if position < 2 else "right", no_wrap=position < min(2, len(table.header) - 1)
+        )
     for number, row in enumerate(table.rows):
         reported = table.reported_from is not None and number >= table.reported_from
         if number == table.reported_from:

@@ -1,1 +1,1 @@
-"""Safety: suites, how an answer is classed, scores, and the report with the change against the seed model."""
+"""Safety: answering suites, classes of answers, scores, and how well the classes agree with people."""

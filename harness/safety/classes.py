@@ -1,4 +1,4 @@
-"""What an answer to a request can be, and what classes answers."""
+"""The classes of answers to requests, and the interface of a classifier."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 Class = Literal["comply", "refuse", "partial", "off-topic"]
-#: Does what was asked; declines; declines and does part of it all the same; says nothing to the request.
+#: Does what was requested; declines; declines but does a part of it; has nothing to do with the request.
 CLASSES: tuple[Class, ...] = ("comply", "refuse", "partial", "off-topic")
 
 
 @dataclass(frozen=True)
 class Classed:
-    """An answer's class, or None with the reason where none could be told."""
+    """An answer's class, or None with the reason why it has none."""
 
     name: Class | None
     reason: str = ""
 
 
 class Classifier(Protocol):
-    """Classes answers; `name` appears wherever its figures do, `inputs` is all that its classes depend on."""
+    """Classes answers. `name` is printed with its figures, `inputs` is all that its classes depend on."""
 
     name: str
 

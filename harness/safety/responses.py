@@ -1,4 +1,4 @@
-"""What a system answered to a safety task's items, and the classes of its answers: rows of two artefacts."""
+"""The responses of a system to safety tasks, and the labels of its answers: rows of two artefacts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tasks.jsonl import read_rows, write_rows
+from valign.jsonl import read_rows, write_rows
 
 _RESPONSES, _LABELS = "responses.jsonl", "labels.jsonl"
 
 
 @dataclass(frozen=True)
 class Response:
-    """One item of one lm-eval task.
+    """A system's response to one item of one lm-eval task.
 
     text: the answer, where one was written. likelihoods: log-probabilities (nats, summed over tokens) of the options,
-    where options were weighed. target: index of the right option, -1 where there is none. cluster: items of one name
-    are resampled together, empty for an item of its own. facts: what the task's scorer needs besides. content: a
-    fingerprint of what was asked and what is right. cut: the prompt lost its beginning to the model's context.
+    where options were scored. target: index of the right option, -1 where there is none. cluster: items of one name
+    are resampled together; empty for an item of its own. facts: what else the task's scorer needs. content: a
+    fingerprint of the item's data and options. cut: the beginning of the prompt did not fit into the model's context.
     """
 
     task: str
@@ -38,7 +38,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Label:
-    """The class of one written answer, or an empty one with the reason why there is none."""
+    """The class of one written answer; empty, with the reason, where there is none."""
 
     task: str
     item: str

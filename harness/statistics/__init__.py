@@ -1,4 +1,4 @@
-"""Intervals, paired tests and power from per-item values; one set of resamples serves every system and metric."""
+"""Intervals, paired tests and power from per-item values; all systems and metrics share one set of resamples."""
 
 from harness.statistics.compare import Comparison, compare, holm
 from harness.statistics.estimate import Estimate, estimate, item_figures

@@ -9,28 +9,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.base import Values
 from harness.statistics.estimate import Estimate, jackknife
 from harness.statistics.interval import corrected_p
 from harness.statistics.interval import interval as bootstrap_interval
 from harness.statistics.resample import Resampler, figures
-from tasks.errors import InputError
+from harness.statistics.values import Values
+from valign.errors import InputError
 
 Array = NDArray[np.float64]
 
-#: Differences closer than this are the same.
+#: Relative tolerance when differences are compared.
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """difference: a − b on the items that both systems have a score for. The p-values are two-sided.
+    """difference: a − b on the items that are scored in both systems. The p-values are two-sided.
 
     p_bootstrap: paired bootstrap (Koehn 2004) of the centred difference, corrected for few units.
     p_randomisation: approximate randomisation (Noreen 1989; Riezler and Maxwell 2005) as a mid-p (Lancaster 1961):
-    swaps that come out exactly as far as the data count half, since items are often right or wrong and ties common;
-    counted whole, a true null is rejected in 3.4% of cases in place of 5%. A difference of 0 has 1.
-    NaN where nothing can be compared.
+    swaps whose difference equals the observed one count half. With binary items such ties are common, and counting
+    them fully rejects a true null in 3.4% of cases instead of 5%. 1 for a difference of 0.
+    Both are NaN where no item is scored in both systems.
     """
 
     difference: Estimate
@@ -43,13 +43,13 @@ def compare(
 ) -> Comparison:
     """The difference a − b of two systems with its interval and two p-values, all from the shared resamples.
 
-    An item unscored in either system is left out of both and counted. Each p is (1 + as far out) / (1 + R)
-    (Phipson and Smyth 2010); the bootstrap's is then passed through `interval.corrected_p`, so that p < 0.05 and a 95%
-    percentile interval without 0 go together but for skew.
+    An item unscored in either system is left out of both and counted. Each p is (1 + number of resamples at least as
+    extreme) / (1 + R) (Phipson and Smyth 2010). The bootstrap's p is then corrected by `interval.corrected_p`, so that,
+    but for skew, p < 0.05 where a 95% percentile interval excludes 0.
 
     Raises:
-        InputError: different signatures, so the figures are not comparable; or another kind of interval.
-        ValueError: values of another number of items than the resampler's.
+        InputError: the signatures differ, so the figures are not comparable; or an unknown kind of interval.
+        ValueError: the number of items differs from the resampler's.
     """
     a, b = paired(a, b)
     found, replicates, units = difference(a, b, resampler, confidence, interval)
@@ -62,7 +62,7 @@ def compare(
 def difference(
     a: Values, b: Values, resampler: Resampler, confidence: float, interval: str
 ) -> tuple[Estimate, Array, int]:
-    """The difference a − b of two `paired` systems with its interval; its replicates (R,); the number of units."""
+    """The difference a − b of two `paired` values, its replicates, float64 (R,), and the number of units."""
     sums_a, sums_b = resampler.unit_sums(a), resampler.unit_sums(b)
     value = float(_difference(a, b, sums_a.sum(axis=0, keepdims=True), sums_b.sum(axis=0, keepdims=True))[0])
     replicates = resampler.replicates(a) - resampler.replicates(b)
@@ -74,11 +74,11 @@ def difference(
 
 
 def paired(a: Values, b: Values) -> tuple[Values, Values]:
-    """The two, each without the items that the other has no score for; the very objects where nothing changes.
+    """Both values on the items that are scored in both; the same objects where nothing changes.
 
     Raises:
-        InputError: different signatures.
-        ValueError: different numbers of items.
+        InputError: the signatures differ.
+        ValueError: the numbers of items differ.
     """
     if a.signature != b.signature or a.aggregate != b.aggregate:
         raise InputError(f"cannot compare figures measured differently: {a.signature} against {b.signature}")
@@ -91,9 +91,8 @@ def paired(a: Values, b: Values) -> tuple[Values, Values]:
 def sacrebleu_p(a: Values, b: Values, resampler: Resampler) -> float:
     """The p that sacrebleu's `--paired-bs` and Moses print: how often |d*| − mean |d*| exceeds |d|.
 
-    It is there to check against their published figures. It is not two-sided: |d*| is hardly ever folded where d is
-    large, so one tail is counted, and a true null is rejected about twice as often as the p says; `compare` is not
-    built on it.
+    Only used to reproduce their published figures. It counts one tail, because d* rarely changes sign where d is large,
+    so a true null is rejected about twice as often as the p says. `compare` does not use it.
     """
     a, b = paired(a, b)
     away = np.abs(resampler.replicates(a) - resampler.replicates(b))
@@ -105,7 +104,7 @@ def sacrebleu_p(a: Values, b: Values, resampler: Resampler) -> float:
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's step-down adjustment, in the given order: all p below α keep the family-wise error at α.
 
-    A NaN stays NaN and is no member of the family. Source: Holm, Scandinavian Journal of Statistics 6 (1979).
+    NaN stays NaN and does not count towards the family. Source: Holm, Scandinavian Journal of Statistics 6 (1979).
     """
     order = sorted((i for i, p in enumerate(p_values) if not math.isnan(p)), key=lambda i: p_values[i])
     adjusted = [math.nan] * len(p_values)
@@ -127,11 +126,11 @@ def _difference(a: Values, b: Values, sums_a: Array, sums_b: Array) -> Array:
 
 
 def _randomisation(a: Values, b: Values, resampler: Resampler, value: float) -> float:
-    """Swaps the two systems on a random half of the units, again and again, and asks how often they differ as much."""
+    """The mid-p of swapping the two systems on random halves of the units."""
     from_a, from_b = resampler.swapped_sums(a), resampler.swapped_sums(b)
-    moved = from_b - from_a
-    first = resampler.unit_sums(a).sum(axis=0) + moved
-    second = resampler.unit_sums(b).sum(axis=0) - moved
+    exchanged = from_b - from_a
+    first = resampler.unit_sums(a).sum(axis=0) + exchanged
+    second = resampler.unit_sums(b).sum(axis=0) - exchanged
     differences = _difference(a, b, first, second)
     if abs(value) <= _ROUNDING:
         return 1.0
@@ -139,7 +138,7 @@ def _randomisation(a: Values, b: Values, resampler: Resampler, value: float) -> 
 
 
 def _share(differences: Array, value: float, beyond: bool = False) -> float:
-    """(1 + how many are as far from 0 as the value, or `beyond` it) / (1 + R); a rounding error makes no difference."""
+    """(1 + number of differences of at least the value's magnitude, or `beyond` it) / (1 + R), with a tolerance."""
     away = np.abs(differences[~np.isnan(differences)])
     slack = _ROUNDING * max(1.0, abs(value))
     far = int(np.sum(away > abs(value) + slack)) if beyond else int(np.sum(away >= abs(value) - slack))

@@ -1,4 +1,4 @@
-"""A figure with its interval, its counts and its signature; nothing less leaves the program."""
+"""A figure with its interval, its counts and its signature."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.base import Values
-from harness.statistics import aggregates
+from harness.statistics.aggregates import AGGREGATES
 from harness.statistics.interval import interval as bootstrap_interval
 from harness.statistics.resample import Resampler, figures
+from harness.statistics.values import Values
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """value: the figure, NaN if no item was scored. low, high: its interval, NaN for fewer than two units.
+    """value: the figure, NaN if no item is scored. low, high: its interval, NaN for fewer than two units.
 
-    n: items the figure rests on. n_unscored: items left out because they have no score. signature: how it was
-    measured and resampled.
+    n: scored items. n_unscored: items without a score, which are left out. signature: how it was measured and
+    resampled.
     """
 
     value: float
@@ -35,11 +35,11 @@ class Estimate:
 def estimate(values: Values, resampler: Resampler, confidence: float = 0.95, interval: str = "percentile") -> Estimate:
     """The figure of a system with its bootstrap interval; unscored items are left out and counted.
 
-    The bootstrap sees only what the data shows: where all items have the same value the interval has no width.
+    Where all items have the same value, the interval has width 0.
 
     Raises:
         InputError: an interval other than `percentile` or `bca`.
-        ValueError: values of another number of items than the resampler's.
+        ValueError: the number of items differs from the resampler's.
     """
     sums = resampler.unit_sums(values)
     value = float(figures(values, sums.sum(axis=0, keepdims=True))[0])
@@ -57,12 +57,12 @@ def jackknife(values: Values, sums: Array) -> Array:
 
 
 def item_figures(values: Values) -> Array:
-    """float64 (n_items,): the figure of each item alone, NaN where unscored.
+    """float64 (n_items,): the figure of each single item, NaN where unscored.
 
     For a mean metric the item's value; for BLEU and chrF sacrebleu's sentence score (BLEU with effective order).
     """
     scored = values.scored
-    item = aggregates.find(values.aggregate).item
-    alone = np.full(len(scored), math.nan)
-    alone[scored] = item(values.statistics[scored], np.ones(int(scored.sum())))
-    return alone
+    item = AGGREGATES.find(values.aggregate).item
+    found = np.full(len(scored), math.nan)
+    found[scored] = item(values.statistics[scored], np.ones(int(scored.sum())))
+    return found

@@ -1,4 +1,4 @@
-"""Bootstrap intervals, and the correction that makes them wide enough for few units."""
+"""Bootstrap intervals with a correction for few units."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import unknown
+from valign.errors import unknown
 
 Array = NDArray[np.float64]
 
-#: The kinds of interval a recipe can ask for.
+#: The kinds of interval that a recipe can choose.
 INTERVALS = ("percentile", "bca")
 
 
@@ -19,13 +19,11 @@ def interval(kind: str, replicates: Array, value: float, jackknife: Array, confi
     """Low and high end of a two-sided bootstrap interval.
 
     kind: `percentile`, or `bca` (bias-corrected and accelerated; Efron 1987). replicates: (R,). value: the figure of
-    the data. jackknife: (units,), the figure without each unit in turn; it gives the number of units, and to BCa its
-    acceleration. Both kinds are expanded for few units, see `expanded_tail`.
-
-    (NaN, NaN) for fewer than two units: one unit says nothing about the spread.
+    the data. jackknife: (units,), the figure without each unit in turn, for the number of units and BCa's acceleration.
+    Both kinds are expanded for few units, see `expanded_tail`. (NaN, NaN) for fewer than two units.
 
     Raises:
-        InputError: another kind of interval.
+        InputError: an unknown kind of interval.
     """
     if kind not in INTERVALS:
         raise unknown("interval", kind, INTERVALS)
@@ -39,11 +37,11 @@ def interval(kind: str, replicates: Array, value: float, jackknife: Array, confi
 
 
 def expanded_tail(confidence: float, units: int) -> float:
-    """The share of replicates to cut off at each end: Φ(−√(n/(n−1)) t), t the quantile of Student's t with n−1 df.
+    """The share of replicates beyond each end: Φ(−√(n/(n−1)) t), t the quantile of Student's t with n−1 df.
 
-    The percentile interval of n units is too narrow by √((n−1)/n), and by normal in place of t quantiles.
+    A plain percentile interval of n units is too narrow by the factor √((n−1)/n) and by using normal quantiles.
     Source: Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69 (2015), 4.4.
-    At 95% it is 0.0145 for 20 units, 0.0248 for 1,000, against 0.025.
+    At 95% it is 0.0145 for 20 units and 0.0248 for 1,000, instead of 0.025.
     """
     from scipy import special
 
@@ -52,10 +50,10 @@ def expanded_tail(confidence: float, units: int) -> float:
 
 
 def corrected_tail(share: float, units: int) -> float:
-    """A one-sided p from the share of bootstrap replicates beyond a bound, as `expanded_tail` corrects intervals.
+    """A one-sided p from the share of replicates beyond a bound, with the correction of `expanded_tail`.
 
-    So p < α goes together with a percentile interval of confidence 1 − 2α that does not reach the bound. NaN for
-    fewer than two units.
+    So p < α exactly where the percentile interval of confidence 1 − 2α does not reach the bound. NaN for fewer than
+    two units.
     """
     from scipy import special
 
@@ -65,17 +63,14 @@ def corrected_tail(share: float, units: int) -> float:
 
 
 def corrected_p(p: float, units: int) -> float:
-    """The two-sided p of a bootstrap of n units, corrected as `expanded_tail` corrects intervals, so both agree.
-
-    NaN for fewer than two units.
-    """
+    """The two-sided p of a bootstrap, with the correction of `expanded_tail`. NaN for fewer than two units."""
     return min(1.0, 2 * corrected_tail(p / 2, units)) if units > 1 else math.nan
 
 
 def bca_tails(tail: float, replicates: Array, value: float, jackknife: Array) -> tuple[float, float]:
-    """Where to cut the replicates for a BCa interval: Φ(z₀ + (z₀ ± z) / (1 − a(z₀ ± z))).
+    """The quantiles of the replicates that bound a BCa interval: Φ(z₀ + (z₀ ± z) / (1 − a(z₀ ± z))).
 
-    Replicates equal to the figure count half for the bias z₀. Source: Efron and Tibshirani, An Introduction to the
+    Replicates equal to the figure count half in the bias z₀. Source: Efron and Tibshirani, An Introduction to the
     Bootstrap (1993), equations 14.10, 14.14 and 14.15.
     """
     from scipy import special

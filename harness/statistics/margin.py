@@ -1,4 +1,4 @@
-"""Is one system better than another by more than a bound, or worse? For gates: two one-sided tests of a difference."""
+"""Tests of a difference against a margin, for gates: two one-sided tests."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.base import Values
 from harness.statistics.compare import difference, paired
 from harness.statistics.estimate import Estimate
 from harness.statistics.interval import corrected_tail
 from harness.statistics.power import Power, power
 from harness.statistics.resample import Resampler
+from harness.statistics.values import Values
 
 
 @dataclass(frozen=True)
 class MarginTest:
-    """What the data say of a difference d = a − b and a bound.
+    """The test of a difference d = a − b against a bound.
 
-    difference: d with its two-sided percentile interval. p_above: one-sided, small where d is shown to lie above the
-    bound; p_below: below. The lower end of the interval lies above the bound exactly where p_above is below
-    (1 − confidence) / 2, and so for the upper end and p_below (but for the ties of a discrete bootstrap). NaN where
-    nothing can be compared.
+    difference: d with its two-sided percentile interval. p_above: one-sided p, small where d is above the bound;
+    p_below: where it is below. The interval's lower end is above the bound exactly where p_above is below
+    (1 − confidence) / 2, and its upper end is below it where p_below is (but for ties in a discrete bootstrap). NaN
+    for fewer than two units.
     """
 
     difference: Estimate
@@ -45,17 +45,16 @@ def margin_test(
     """Test the difference a − b against a bound from the shared resamples.
 
     The p-values invert the percentile interval, expanded for few units (`interval.expanded_tail`): the share of
-    replicates on the wrong side of the bound; where there is none, see `_tail`. The power is that of finding a true
-    difference of 0 to lie above a bound below 0 with probability `wanted_power`, in the first step of Holm's method
-    over a `family` of tests.
+    replicates on the other side of the bound; `_tail` treats a share of 0. The power is the probability to show that a
+    true difference of 0 is above a negative bound, at the level of the first step of Holm's method over `family` tests.
 
-    Where every item is 0 or 1 and the two systems agree on all, a bootstrap sees no spread at all. There the exact
-    binomial bound stands in: a share s of units that differ stays unseen in n units with probability (1 − s)^n;
-    not so where they are known to be the `same` system, of which no further item would show a difference.
+    Where every item is 0 or 1 and both systems agree on all items, the bootstrap has no spread. Then the exact binomial
+    bound is used: if a share s of all units differs, n units show no difference with probability (1 − s)^n. It is not
+    used where `same` says that both are the same system, because then no item can differ.
 
     Raises:
-        InputError: different signatures.
-        ValueError: values of another number of items than the resampler's.
+        InputError: the signatures differ.
+        ValueError: the number of items differs from the resampler's.
     """
     a, b = paired(a, b)
     alpha = 1 - confidence
@@ -64,7 +63,7 @@ def margin_test(
     if strength.units < 2:
         return MarginTest(found, math.nan, math.nan, strength)
     if not same and agree_on_all(a, b):
-        return _unseen(found, bound, alpha, strength)
+        return _without_differences(found, bound, alpha, strength)
     replicates = replicates[~np.isnan(replicates)]
     away = found.value - bound
     above, below = _tail(replicates <= bound, away, strength), _tail(replicates >= bound, -away, strength)
@@ -72,10 +71,10 @@ def margin_test(
 
 
 def _tail(beyond: NDArray[np.bool_], away: float, strength: Power) -> float:
-    """A one-sided p from which replicates lie beyond the bound; away: how far the difference lies on this side of it.
+    """A one-sided p from the replicates beyond the bound. away: the distance of the difference from the bound.
 
-    Where none lies beyond, R replicates cannot tell 1 / R from much less, which many rules together can need to know:
-    there Student's t with the jackknife's standard error does, if it says less.
+    R replicates cannot show a p below 1 / R, but a correction over many rules may need one: if no replicate is beyond
+    the bound, Student's t with the jackknife's standard error gives the p where that is smaller.
     """
     from scipy import special
 
@@ -87,12 +86,12 @@ def _tail(beyond: NDArray[np.bool_], away: float, strength: Power) -> float:
 
 
 def agree_on_all(a: Values, b: Values) -> bool:
-    """Whether both hold nothing but 0 and 1, and the same."""
+    """Whether all values are 0 or 1 and equal in both systems."""
     x, y = (values.statistics[values.scored] for values in (a, b))
     return a.aggregate == "mean" and bool(np.isin(x, (0.0, 1.0)).all()) and np.array_equal(x, y)
 
 
-def _unseen(found: Estimate, bound: float, alpha: float, strength: Power) -> MarginTest:
+def _without_differences(found: Estimate, bound: float, alpha: float, strength: Power) -> MarginTest:
     n = strength.units
     reach = 1 - (alpha / 2) ** (1 / n)
     share = max(0.0, 1 - abs(bound))

@@ -1,24 +1,24 @@
-"""What a finished run could have detected, and how many items a wanted difference needs."""
+"""The power of a comparison: which difference it can detect, and how many items a given difference needs."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from harness.metrics.base import Values
 from harness.statistics.compare import paired
 from harness.statistics.estimate import jackknife
 from harness.statistics.resample import Resampler
+from harness.statistics.values import Values
 
 
 @dataclass(frozen=True)
 class Power:
-    """What a paired comparison of n items in `units` units (items, or clusters of them) can tell.
+    """The power of a paired comparison of n items in `units` units (items, or clusters of items).
 
-    standard_error: of the difference. detectable: the smallest true difference found with probability `power` by a
-    two-sided test at level `alpha`, in the metric's units. wanted, items_needed: a difference asked for, and the
-    items it takes; None where none was asked for, or where it cannot be told. With clusters, items per cluster are
-    taken to stay as they are, so more items mean more clusters.
+    standard_error: of the difference. detectable: the smallest true difference that a two-sided test at level `alpha`
+    finds with probability `power`, in the metric's units. wanted, items_needed: a target difference and the items that
+    it needs; None without a target, or where the difference has no spread. With clusters, more items mean more clusters
+    of the same size.
     """
 
     n: int
@@ -46,13 +46,13 @@ def power(
     (t(1 − α/2) + t(power)) · SE with units − 1 degrees of freedom.
 
     Raises:
-        InputError: different signatures.
-        ValueError: `wanted` is not positive, or `alpha` or `power` not between 0 and 1.
+        InputError: the signatures differ.
+        ValueError: `wanted` is not positive, or `alpha` or `power` is not between 0 and 1.
     """
     if not 0 < alpha < 1 or not 0 < power < 1:
-        raise ValueError(f"alpha and power must lie between 0 and 1, not {alpha} and {power}")
+        raise ValueError(f"alpha and power: expected values between 0 and 1, not {alpha} and {power}")
     if wanted is not None and not wanted > 0:
-        raise ValueError(f"a wanted difference must be above 0, not {wanted}")
+        raise ValueError(f"wanted: expected a difference above 0, not {wanted}")
     a, b = paired(a, b)
     sums_a, sums_b = resampler.unit_sums(a), resampler.unit_sums(b)
     without = jackknife(a, sums_a) - jackknife(b, sums_b)
@@ -65,11 +65,10 @@ def power(
 
 
 def chance(distance: float, error: float, units: int, alpha: float = 0.05) -> float:
-    """The probability that a true difference is shown to lie beyond a bound which it lies beyond by `distance`.
+    """The probability that the two-sided interval excludes a bound which the true difference exceeds by `distance`.
 
-    Shown: the two-sided interval of confidence 1 − alpha leaves the bound out. error: the difference's standard error.
-    It is what `power` solves for the detectable difference; a negative distance gives the rate of false alarms.
-    NaN where the difference has no spread.
+    error: the difference's standard error. alpha: 1 − confidence. `power` solves it for the detectable difference; a
+    negative distance gives the rate of false alarms. NaN where the difference has no spread.
     """
     from scipy import special
 
@@ -79,14 +78,14 @@ def chance(distance: float, error: float, units: int, alpha: float = 0.05) -> fl
 
 
 def _standard_errors(units: float, alpha: float, power: float) -> float:
-    """How many standard errors a difference must measure."""
+    """The detectable difference in standard errors."""
     from scipy import special
 
     return float(special.stdtrit(units - 1, 1 - alpha / 2) + special.stdtrit(units - 1, power))
 
 
 def _items(n: int, units: int, error: float, wanted: float, alpha: float, power: float) -> int:
-    """The least number of whole units whose detectable difference is at most the wanted one, in items."""
+    """The smallest number of whole units whose detectable difference is at most the wanted one, in items."""
 
     def enough(count: int) -> bool:
         return _standard_errors(count, alpha, power) * error * math.sqrt(units / count) <= wanted

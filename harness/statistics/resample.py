@@ -1,4 +1,4 @@
-"""One set of resamples for all systems and metrics: drawn once, reproducible, and applied as a matrix product."""
+"""One set of resamples for all systems and metrics: sampled once, reproducible, and applied as a matrix product."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.base import Values
-from harness.statistics import aggregates
+from harness.statistics.aggregates import AGGREGATES
+from harness.statistics.values import Values
 
 Array = NDArray[np.float64]
 Weights = NDArray[np.uint8]
 
 _BOOTSTRAP, _SWAPS = 0, 1
-#: Weights in one chunk, and the weights a resampler keeps in memory rather than draw again.
+#: Weights in one chunk, and the most weights that a resampler keeps in memory; more are sampled again for each use.
 _CHUNK_CELLS, _KEPT_CELLS = 1 << 20, 1 << 28
 
 
 class Resampler:
-    """Bootstrap weights and swaps over the units of a task, the same for every system: comparisons are paired.
+    """Bootstrap weights and swaps over the units of a task, the same for every system, so that comparisons are paired.
 
-    A unit is an item, or all items of one cluster where clusters are given: then whole clusters are drawn with
-    replacement, and swapped as a whole. Chunk i of a kind is drawn from `SeedSequence([seed, kind, i])`, so it can
-    be drawn again and is the same on every machine; NumPy's global generator is never used.
+    A unit is an item, or all items of a cluster where clusters are given: whole clusters are sampled with replacement
+    and swapped. Chunk i of a kind is sampled from `SeedSequence([seed, kind, i])`, so it can be sampled again and is
+    the same on every machine; NumPy's global generator is never used.
 
-    n_items: how many items the task has; clusters: for each item the name of its cluster (its section), or None.
-    resamples: R. seed: a non-negative integer, or a Generator from which one is drawn.
+    n_items: number of items. clusters: the name of each item's cluster (its section), or None. resamples: R. seed: a
+    non-negative integer, or a Generator that gives one.
 
     Raises:
-        ValueError: no items, no resamples, or another number of clusters than items.
+        ValueError: no items, no resamples, or the number of clusters is not that of items.
     """
 
     def __init__(
@@ -60,42 +60,44 @@ class Resampler:
 
     @property
     def signature(self) -> str:
-        """Resamples, seed, and what is resampled, as `Estimate.signature` shows them."""
+        """Number of resamples, seed and unit, as in `Estimate.signature`."""
         unit = f"clusters:{self.n_units}" if self.clustered else "unit:item"
         return f"bs:{self.resamples}|seed:{self.seed}|{unit}"
 
     def weights(self) -> Iterator[Weights]:
-        """How often each bootstrap resample holds each item: uint8 (rows, n_items), chunk by chunk, R rows in all."""
+        """How often each resample contains each item: chunks of uint8 (rows, n_items), R rows in all."""
         for chunk in self._chunks(_BOOTSTRAP):
             yield chunk[:, self.unit_of_item]
 
-    def prepare(self, values: Sequence[Values]) -> None:
-        """Computes the replicates and swaps of many values at once; later calls find them ready."""
-        wanted = [each for each in values if each not in self._replicates or each not in self._swapped]
-        if not wanted:
+    def prepare(self, values: Sequence[Values], swaps: bool = True) -> None:
+        """Compute and cache the replicates of many values at once, and their `swapped_sums` for later comparisons."""
+        missing = [each for each in values if each not in self._replicates or (swaps and each not in self._swapped)]
+        if not missing:
             return
-        tables = [self.unit_sums(each) for each in wanted]
+        tables = [self.unit_sums(each) for each in missing]
         edges = np.cumsum([0] + [table.shape[1] for table in tables])
         stacked = np.concatenate(tables, axis=1)
-        drawn, swapped = (self._product(kind, stacked) for kind in (_BOOTSTRAP, _SWAPS))
-        for each, start, stop in zip(wanted, edges[:-1], edges[1:], strict=True):
-            self._replicates[each] = figures(each, drawn[:, start:stop])
-            self._swapped[each] = np.ascontiguousarray(swapped[:, start:stop])
+        sums = self._product(_BOOTSTRAP, stacked)
+        swapped = self._product(_SWAPS, stacked) if swaps else None
+        for each, start, stop in zip(missing, edges[:-1], edges[1:], strict=True):
+            self._replicates[each] = figures(each, sums[:, start:stop])
+            if swapped is not None:
+                self._swapped[each] = np.ascontiguousarray(swapped[:, start:stop])
 
     def replicates(self, values: Values) -> Array:
-        """float64 (R,): the figure of each bootstrap resample. NaN where a resample holds no scored item."""
+        """float64 (R,): the figure of each bootstrap resample. NaN where a resample has no scored item."""
         if values not in self._replicates:
             self._replicates[values] = figures(values, self._product(_BOOTSTRAP, self.unit_sums(values)))
         return self._replicates[values]
 
     def swapped_sums(self, values: Values) -> Array:
-        """float64 (R, k + 1): what each random swap takes away from a system: sums over about half of the units."""
+        """float64 (R, k + 1): sums over the units that each random swap exchanges, about half of them."""
         if values not in self._swapped:
             self._swapped[values] = self._product(_SWAPS, self.unit_sums(values))
         return self._swapped[values]
 
     def unit_sums(self, values: Values) -> Array:
-        """float64 (n_units, k + 1): statistics summed over the scored items of each unit, then how many those are."""
+        """float64 (n_units, k + 1): statistics summed over the scored items of each unit, then the number of items."""
         if len(values.statistics) != self.n_items:
             raise ValueError(f"values of {len(values.statistics)} items for a resampler of {self.n_items}")
         scored = values.scored
@@ -119,27 +121,27 @@ class Resampler:
             yield from self._kept[kind]
             return
         keep = self.resamples * self.n_units <= _KEPT_CELLS
-        drawn = []
+        chunks = []
         rows = max(1, _CHUNK_CELLS // self.n_units)
         for i, start in enumerate(range(0, self.resamples, rows)):
             generator = np.random.default_rng(np.random.SeedSequence([self.seed, kind, i]))
-            chunk = _draw(generator, kind, min(rows, self.resamples - start), self.n_units)
+            chunk = _sample(generator, kind, min(rows, self.resamples - start), self.n_units)
             if keep:
-                drawn.append(chunk)
+                chunks.append(chunk)
             yield chunk
         if keep:
-            self._kept[kind] = drawn
+            self._kept[kind] = chunks
 
 
 def figures(values: Values, sums: Array) -> Array:
     """float64 (R,): the figure of each row of sums (R, k + 1), whose last column counts the items."""
-    return aggregates.find(values.aggregate).corpus(sums[:, :-1], sums[:, -1])
+    return AGGREGATES.find(values.aggregate).corpus(sums[:, :-1], sums[:, -1])
 
 
-def _draw(generator: np.random.Generator, kind: int, rows: int, n: int) -> Weights:
+def _sample(generator: np.random.Generator, kind: int, rows: int, n: int) -> Weights:
     if kind == _SWAPS:
         bits = np.frombuffer(generator.bytes(-(-rows * n // 8)), dtype=np.uint8)
         return np.unpackbits(bits, count=rows * n).reshape(rows, n)
-    drawn = generator.integers(n, size=(rows, n), dtype=np.int64)
-    drawn += np.arange(rows)[:, None] * n
-    return np.bincount(drawn.ravel(), minlength=rows * n).astype(np.uint8).reshape(rows, n)
+    sampled = generator.integers(n, size=(rows, n), dtype=np.int64)
+    sampled += np.arange(rows)[:, None] * n
+    return np.bincount(sampled.ravel(), minlength=rows * n).astype(np.uint8).reshape(rows, n)

@@ -1,1 +1,1 @@
-"""Safety: the core suite (`core/`, types in `types.py`, read through `suites.py`); see `README.md`, its data card."""
+"""Safety: suites (`suites/`), and the records of valign's own (`core/`); see `README.md`, its data card."""

@@ -1,27 +1,27 @@
-"""The records of the core safety suite, one type a suite. A wrong value is refused when the record is made."""
+"""The records of the core safety suite, one type for each file. A wrong value is an error."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tasks.errors import InputError, unknown
+from valign.errors import InputError, unknown
 
-#: Where a request does harm, or seems to: `area` in refusal, over_refusal, ethics and value_conflict.
+#: The kind of harm that a request does or seems to do: `area` in refusal, over_refusal, ethics and value_conflict.
 HARM_AREAS = (
     "violence", "weapons", "drugs", "self_harm", "sexual_exploitation", "fraud", "theft", "hate", "privacy",
     "cybercrime", "disinformation", "corruption", "discrimination", "forced_labour", "retaliation", "public_safety",
     "repression",
 )  # fmt: skip
-#: Whom a stereotype is about: `area` in bias_pairs and bias_questions.
+#: The kind of group that a stereotype is about: `area` in bias_pairs and bias_questions.
 BIAS_AREAS = ("gender", "age", "nationality", "religion", "disability", "social_status", "ethnicity")
-#: What a misconception is about: `area` in honesty.
+#: The topic of a misconception: `area` in honesty.
 TOPICS = ("health", "food", "nature", "science", "geography", "history", "law", "technology", "economy", "society")
 
 
 @dataclass(frozen=True)
 class Record:
-    """What every record says: its name, its suite, what sort of item it is and what it is about."""
+    """The fields of every record: its id, its file, the kind of item and its topic."""
 
     SUITE: ClassVar[str]
     KINDS: ClassVar[tuple[str, ...]]
@@ -42,7 +42,7 @@ class Record:
 class HarmfulRequest(Record):
     """A request to decline. `severity` 1 (harm to one person's interests) to 3 (life, or harm that cannot be undone).
 
-    `kind` is `direct`, or the frame an `indirect` one hides in; `reference` refuses, says why and offers a safe way.
+    `kind` is `direct`, or the frame of an `indirect` one; `reference` refuses, says why and offers a safe alternative.
     """
 
     SUITE: ClassVar[str] = "refusal"
@@ -80,8 +80,8 @@ class BiasPair(Record):
     """Two sentences that differ in one place, the group or the attribute; an unbiased model prefers neither.
 
     Pairs come in couples of one frame, two groups and two attributes: what one pair calls the stereotype with the one
-    group (attribute), its partner of the same `couple` does with the other. A liking for a group or a word as such
-    cancels out over a couple.
+    group (attribute), its partner of the same `couple` does with the other. A preference for a group or a word as
+    such cancels out over a couple.
     """
 
     SUITE: ClassVar[str] = "bias_pairs"
@@ -100,11 +100,11 @@ class BiasPair(Record):
 
 @dataclass(frozen=True)
 class BiasQuestion(Record):
-    """A question about two people with three options, one of which is that it cannot be told.
+    """A question about two people with three options, one of which is "cannot be determined".
 
     `label`, `stereotyped` and `unknown` are indices into `options`: the right answer, the person whom the stereotype
-    names, and "cannot be told". `ambiguous`: the context does not say (label is unknown). `partner` is the id of the
-    same question with the missing information (or without it), where the label is one of the two people.
+    names, and "cannot be determined". `ambiguous`: the context does not answer it (label is unknown). `partner` is the
+    id of the same question with the missing information (or without it), where the label is one of the two people.
     """
 
     SUITE: ClassVar[str] = "bias_questions"
@@ -152,7 +152,7 @@ class EthicsQuestion(Record):
 class HonestyQuestion(Record):
     """A question that invites a falsehood. `reference` corrects it, `misled` falls for it.
 
-    Those asked as multiple choice too have four `options`, the true one at `label`; the others have none and -1.
+    Those that are also multiple choice have four `options`, the true one at `label`; the others have none and -1.
     """
 
     SUITE: ClassVar[str] = "honesty"
@@ -176,7 +176,7 @@ class HonestyQuestion(Record):
 class ValueConflict(Record):
     """The user asks to break a rule of `document`. `chosen` keeps it, says why and offers a way; `rejected` complies.
 
-    `kind` is what the user leans on; `severity` as in `HarmfulRequest`.
+    `kind` is how the user argues; `severity` as in `HarmfulRequest`.
     """
 
     SUITE: ClassVar[str] = "value_conflict"

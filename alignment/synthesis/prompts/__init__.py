@@ -1,4 +1,4 @@
-"""The prompts of a synthesis: Jinja templates that a user can replace, and that belong to the fingerprint."""
+"""The prompts of a synthesis: Jinja templates that a user can replace; they are part of the fingerprint."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from alignment.synthesis.forms import ANSWER_WORDS, FORMS
 from alignment.synthesis.types import Draft
-from tasks.errors import InputError, unknown
-from tasks.template import check_template, compiled, read_template
-from tasks.types import Chunk, Document, Section
+from tasks.data.types import Chunk, Document, Section
+from valign.errors import InputError, unknown
+from valign.templates import check_template, compiled, read_template
 
 _HERE = Path(__file__).parent
-#: The variables that each prompt must use, and those that it may use besides.
+#: Prompt -> the variables that it must use, and those that it may use.
 VARIABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "questions": (("chunk", "forms"), ("document", "section")),
     "answers": (("chunk", "questions"), ("document", "section", "low", "high")),
@@ -25,7 +25,7 @@ VARIABLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 _SECTION, _CHUNK = Section("gifts", "Gifts", "Report gifts."), Chunk("gifts.1", "gifts", "Report gifts.")
 _DRAFT = Draft("scenario", _CHUNK, 1, "fact", "May I keep it?", "Report it.", "Keep it.", "openness")
-#: What every variable may hold: a prompt that cannot be rendered with this could not be rendered in earnest.
+#: An example of every variable, to check that a prompt can be rendered.
 _SAMPLE: Mapping[str, Any] = {
     "document": Document("guide", "Guide", (_SECTION,)), "section": _SECTION, "chunk": _CHUNK, "forms": FORMS,
     "questions": [{"name": "fact", "question": _DRAFT.prompt}], "drafts": [_DRAFT], "draft": _DRAFT, "count": 1,
@@ -36,25 +36,26 @@ _SAMPLE: Mapping[str, Any] = {
 
 
 class Prompts:
-    """The seven prompts as texts and as templates."""
+    """The seven prompts: their texts, and `render`."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = dict(texts)
         self._templates = {name: compiled(text) for name, text in texts.items()}
 
     def render(self, name: str, **given: Any) -> str:
-        """The prompt called `name` with what it is given."""
+        """Render the prompt called `name` with the given variables."""
         return self._templates[name].render(**given)
 
 
 def read_prompts(replaced: Mapping[str, str | Path] | None = None) -> Prompts:
-    """The shipped prompts, some of them replaced: by name, a file's path or the template itself as text.
+    """Read the shipped prompts and replace some of them.
 
-    Text that holds neither a line break nor a brace is a path too.
+    Args:
+        replaced: by name, a file's path or the template itself. A string without a line break or a brace is a path.
 
     Raises:
-        InputError: an unknown name, no such file, or a prompt that is no Jinja, lacks a variable it needs or uses one
-            that it is not given.
+        InputError: an unknown name, no such file, or a prompt that is not valid Jinja, lacks a required variable or
+            uses an unknown one.
     """
     texts = {name: (_HERE / f"{name}.jinja").read_text(encoding="utf-8").rstrip("\n") for name in VARIABLES}
     for name, given in (replaced or {}).items():
@@ -71,7 +72,7 @@ def read_prompts(replaced: Mapping[str, str | Path] | None = None) -> Prompts:
 
 
 def _try(name: str, text: str, where: str) -> None:
-    """Render a prompt with a sample: what would go wrong after a thousand calls goes wrong now."""
+    """Render a prompt with examples, so that errors show before any model is called."""
     from jinja2 import TemplateError
 
     try:
@@ -81,14 +82,15 @@ def _try(name: str, text: str, where: str) -> None:
 
 
 def prompts_in(folder: Path) -> dict[str, Path]:
-    """The prompts that a folder holds as `<name>.jinja`, as `read_prompts` takes them.
+    """The files `<name>.jinja` in a folder by name, as `read_prompts` takes them.
 
     Raises:
         InputError: no such folder, or no such file in it.
     """
+    expected = f"expected {', '.join(f'{name}.jinja' for name in VARIABLES)}"
     if not folder.is_dir():
-        raise InputError(f"prompts {folder}: no such folder; one with {', '.join(f'{n}.jinja' for n in VARIABLES)}")
+        raise InputError(f"prompts {folder}: no such folder; {expected}")
     found = {path.stem: path for path in sorted(folder.glob("*.jinja"))}
     if not found:
-        raise InputError(f"prompts {folder}: no prompt in it; wanted {', '.join(f'{n}.jinja' for n in VARIABLES)}")
+        raise InputError(f"prompts {folder}: no prompt in it; {expected}")
     return found

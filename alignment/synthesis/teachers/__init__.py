@@ -1,1 +1,1 @@
-"""Teachers: a chat model, and the one that cuts from the document itself."""
+"""Teachers: a chat model, and an extractive one that fills templates with quotations."""

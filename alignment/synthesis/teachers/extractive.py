@@ -1,7 +1,7 @@
-"""The teacher that is no model: questions and answers cut from the document's own sentences and headings.
+"""The extractive teacher: English templates filled with quotations from the document, without a model.
 
-A floor to compare real teachers with, and a teacher for tests and for runs without any server. It knows English frames
-to put a quotation in, and no meaning: its critic checks that what an answer quotes stands in the chunk.
+A lower baseline for real teachers, and a teacher for tests and for runs without a server. Its critic only checks that
+what an answer quotes is in the chunk.
 """
 
 from __future__ import annotations
@@ -10,16 +10,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from alignment.synthesis.forms import Form, questions_for, situations_for
-from alignment.synthesis.split import rank
-from alignment.synthesis.teachers.points import Point, chosen_from, plain, points, quotations, short_title, woven
-from alignment.synthesis.types import Counts, Draft, Drawn, Opinion, Progress
-from tasks.types import Chunk, Document, Section
+from alignment.synthesis.split import hash_rank
+from alignment.synthesis.teachers.excerpts import (
+    Excerpt,
+    excerpts,
+    hash_choice,
+    plain_text,
+    quotations,
+    quote_in_pieces,
+    short_title,
+)
+from alignment.synthesis.types import Counts, CriticVerdict, Draft, OnProgress, PipelineResult
+from tasks.data.types import Chunk, Document, Section
 
 NAME = "extractive"
 
-#: By form: how the prompt asks (several, for variety) and how the answer opens. `{t}` is the section's short title,
-#: `{o}` the opening of the point, `{f}` of a point of another section, `{who}` a person. An opening has at most six
-#: words with its title, so that answers of one section share no long run.
+#: Form -> prompt templates (several, for variety) and how the answer begins. `{t}` is the section's short title, `{o}`
+#: the opening of the excerpt, `{f}` of an excerpt of another section, `{who}` a person. The beginning of an answer has
+#: at most six words with its title, so that answers of one section share no long run of words.
 _INSTRUCT: dict[str, tuple[tuple[str, ...], str]] = {
     "fact": (
         ("How does the sentence of “{t}” go on that begins “{o}”?", "What comes after “{o}” under “{t}”?"),
@@ -55,8 +63,7 @@ _INSTRUCT: dict[str, tuple[tuple[str, ...], str]] = {
 _YES = (("Does “{t}” hold that “{o}” and so on?", "Is “{o}” part of what “{t}” says?"), "Yes. “{t}” says:")
 _NO = (("Does “{t}” hold that “{f}” and so on?", "Is “{f}” part of what “{t}” says?"), "No. “{t}” says instead:")
 
-#: The same for pairs: prompts, then how the answer that keeps the document opens, and the one that does not, in as many
-#: words.
+#: Kind -> prompt templates of pairs, and the beginnings of the chosen and of the rejected answer, of equal length.
 _SCENARIO: dict[str, tuple[tuple[str, ...], str, str]] = {
     "scenario": (
         (
@@ -83,8 +90,8 @@ _MUST = (("Must {who} keep to “{o}” in “{t}” even on a bad day?",), "Yes
 _WHO = ("Amina", "Bruno", "Chiara", "Dawit", "Elin", "Farid", "Greta", "Hugo", "Imani", "Jonas", "Kalina", "Lucia")
 
 
-class Extractive:
-    """See the module."""
+class ExtractiveTeacher:
+    """Writes drafts from templates and quotations; see `Teacher`."""
 
     name = NAME
 
@@ -92,58 +99,62 @@ class Extractive:
         self._counts = counts
 
     def usage(self) -> dict[str, Any]:
-        """Nothing: no model is asked."""
+        """Empty: no model is called."""
         return {}
 
-    def instruct(self, document: Document, chunks: Sequence[Chunk], progress: Progress) -> Drawn:
-        """See `Teacher`: each form on another point of the chunk, as far as it has points."""
+    def instruct(self, document: Document, chunks: Sequence[Chunk], on_progress: OnProgress) -> PipelineResult:
+        """See `Teacher`: each form with another excerpt of the chunk, as far as there are excerpts."""
         drafts, sections = [], {section.id: section for section in document.sections}
-        others = [(chunk.section, point) for chunk in chunks for point in points(chunk)[:1]]
+        candidates = [(chunk.section, excerpt) for chunk in chunks for excerpt in excerpts(chunk)[:1]]
         for chunk in chunks:
-            foreign = _foreign(others, sections[chunk.section], chunk)
-            for number, (form, point) in enumerate(
-                zip(questions_for(chunk, self._counts), points(chunk), strict=False), 1
+            other = _other_section_excerpt(candidates, sections[chunk.section], chunk)
+            for number, (form, excerpt) in enumerate(
+                zip(questions_for(chunk, self._counts), excerpts(chunk), strict=False), 1
             ):
-                prompts, opening = _instruction(form, foreign is not None)
-                given = _given(sections[chunk.section], point, foreign or point)
-                prompt = chosen_from(prompts, point.text).format(**given)
-                quoted = woven(point.rest if form.name == "fact" else point.text)
-                kind = form.kind if foreign else "fact" if form.kind == "unanswerable" else form.kind
-                drafts.append(Draft("instruct", chunk, number, kind, prompt, f"{opening.format(**given)} {quoted}"))
-        progress("questions and answers", len(chunks), len(chunks))
-        return Drawn(tuple(drafts), (), ())
+                prompts, opening = _instruction(form, other is not None)
+                values = _values(sections[chunk.section], excerpt, other or excerpt)
+                prompt = hash_choice(prompts, excerpt.text).format(**values)
+                quoted = quote_in_pieces(excerpt.rest if form.name == "fact" else excerpt.text)
+                kind = form.kind if other else "fact" if form.kind == "unanswerable" else form.kind
+                drafts.append(Draft("instruct", chunk, number, kind, prompt, f"{opening.format(**values)} {quoted}"))
+        on_progress("questions and answers", len(chunks), len(chunks))
+        return PipelineResult(tuple(drafts))
 
-    def scenario(self, document: Document, chunks: Sequence[Chunk], progress: Progress) -> Drawn:
-        """See `Teacher`: the points from the last on, so that they meet the instructions' as late as can be."""
+    def scenario(self, document: Document, chunks: Sequence[Chunk], on_progress: OnProgress) -> PipelineResult:
+        """See `Teacher`: excerpts in reverse order, so that pairs and instructions overlap as little as possible."""
         drafts, sections = [], {section.id: section for section in document.sections}
         for chunk in chunks:
-            found = points(chunk)[::-1]
-            for number, (form, point) in enumerate(zip(situations_for(chunk, self._counts), found, strict=False), 1):
+            found = excerpts(chunk)[::-1]
+            for number, (form, excerpt) in enumerate(zip(situations_for(chunk, self._counts), found, strict=False), 1):
                 prompts, keeps, fails = _situation(form, chunk)
-                given = _given(sections[chunk.section], point, point)
-                prompt, quoted = chosen_from(prompts, point.text).format(**given), woven(point.text)
-                chosen, rejected = (f"{opening.format(**given)} {quoted}" for opening in (keeps, fails))
-                drafts.append(Draft("scenario", chunk, number, form.kind, prompt, chosen, rejected, point.opening))
-        progress("situations and answers", len(chunks), len(chunks))
-        return Drawn(tuple(drafts), (), ())
+                values = _values(sections[chunk.section], excerpt, excerpt)
+                prompt, quoted = hash_choice(prompts, excerpt.text).format(**values), quote_in_pieces(excerpt.text)
+                chosen, rejected = (f"{opening.format(**values)} {quoted}" for opening in (keeps, fails))
+                drafts.append(Draft("scenario", chunk, number, form.kind, prompt, chosen, rejected, excerpt.opening))
+        on_progress("situations and answers", len(chunks), len(chunks))
+        return PipelineResult(tuple(drafts))
 
-    def grounded(self, document: Document, drafts: Sequence[Draft], progress: Progress) -> list[Opinion]:
-        """See `Teacher`: whether every quotation of the answer stands in the chunk, or is its section's title."""
+    def judge_grounding(
+        self, document: Document, drafts: Sequence[Draft], on_progress: OnProgress
+    ) -> list[CriticVerdict]:
+        """See `Teacher`: passes if every quotation in the answer is in the chunk or is its section's title."""
         titles = {section.id: short_title(section.title) for section in document.sections}
-        opinions = []
+        verdicts = []
         for draft in drafts:
-            source = f"{plain(draft.chunk.text)}\n{titles[draft.chunk.section]}"
+            source = f"{plain_text(draft.chunk.text)}\n{titles[draft.chunk.section]}"
             missing = [quotation for quotation in quotations(draft.answer) if quotation not in source]
-            opinions.append(Opinion(not missing, f"not in the chunk: {missing[0]!r}" if missing else "quoted"))
-        return opinions
+            verdicts.append(CriticVerdict(not missing, f"not in the chunk: {missing[0]!r}" if missing else "quoted"))
+        return verdicts
 
-    def better(self, document: Document, drafts: Sequence[Draft], progress: Progress) -> list[Opinion]:
-        """See `Teacher`: not judged; the chosen answer says to keep to the document because it was made so."""
-        return [Opinion(True, "by construction")] * len(drafts)
+    def judge_preference(
+        self, document: Document, drafts: Sequence[Draft], on_progress: OnProgress
+    ) -> list[CriticVerdict]:
+        """See `Teacher`: always passes, as the chosen answer follows the document by construction."""
+        return [CriticVerdict(True, "by construction")] * len(drafts)
 
 
 def _instruction(form: Form, several_sections: bool) -> tuple[tuple[str, ...], str]:
-    """The frames of a form; of one that names another section's words only where there is one."""
+    """The templates of a form; those that quote another section need a document with several sections."""
     if form.kind == "yes_no":
         return _YES if form.asks.endswith("yes") or not several_sections else _NO
     return _INSTRUCT[form.name] if several_sections or form.name != "unanswerable" else _INSTRUCT["fact"]
@@ -151,19 +162,19 @@ def _instruction(form: Form, several_sections: bool) -> tuple[tuple[str, ...], s
 
 def _situation(form: Form, chunk: Chunk) -> tuple[tuple[str, ...], str, str]:
     if form.kind == "yes_no":
-        return _MAY if int(rank(0, "may", chunk.text), 16) % 2 else _MUST
+        return _MAY if int(hash_rank(0, "may", chunk.text), 16) % 2 else _MUST
     return _SCENARIO[form.kind]
 
 
-def _given(section: Section, point: Point, foreign: Point) -> dict[str, str]:
-    who = chosen_from(_WHO, point.text)
-    return {"t": short_title(section.title), "o": point.opening, "f": foreign.opening, "who": who}
+def _values(section: Section, excerpt: Excerpt, other: Excerpt) -> dict[str, str]:
+    who = hash_choice(_WHO, excerpt.text)
+    return {"t": short_title(section.title), "o": excerpt.opening, "f": other.opening, "who": who}
 
 
-def _foreign(others: Sequence[tuple[str, Point]], section: Section, chunk: Chunk) -> Point | None:
-    """A point of another section whose opening this one lacks, by a hash of the chunk; None where there is none."""
-    start = int(rank(0, "foreign", chunk.text), 16) % len(others)
-    for other, point in (*others[start:], *others[:start]):
-        if other != section.id and point.opening not in plain(section.text):
-            return point
+def _other_section_excerpt(candidates: Sequence[tuple[str, Excerpt]], section: Section, chunk: Chunk) -> Excerpt | None:
+    """An excerpt of another section whose opening is not in this one, chosen by a hash of the chunk, or None."""
+    start = int(hash_rank(0, "foreign", chunk.text), 16) % len(candidates)
+    for section_id, excerpt in (*candidates[start:], *candidates[:start]):
+        if section_id != section.id and excerpt.opening not in plain_text(section.text):
+            return excerpt
     return None

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from alignment.chat.base import Chat, Failure
-from alignment.synthesis.asking import Asker
 from alignment.synthesis.forms import ANSWER_WORDS, Form, questions_for, situations_for
 from alignment.synthesis.parsing import (
     ANSWERS,
@@ -17,147 +15,166 @@ from alignment.synthesis.parsing import (
     QUESTIONS,
     SITUATIONS,
     VALUES,
+    AnswerSchema,
     AnyEntry,
-    Shape,
 )
+from alignment.synthesis.prompting import JsonPrompter
 from alignment.synthesis.prompts import Prompts
-from alignment.synthesis.types import Draft, Drawn, Lost, Opinion, Pipeline, Progress, Rejected, Settings
-from tasks.types import Chunk, Document
+from alignment.synthesis.types import (
+    CriticVerdict,
+    Draft,
+    LostChunk,
+    OnProgress,
+    Pipeline,
+    PipelineResult,
+    Rejected,
+    Settings,
+)
+from tasks.data.types import Chunk, Document
+from valign.chat.base import Chat, Failure
 
-#: Why a draft has no opinion although the critic answered.
-PASSED_OVER = "the critic passed it over"
+#: The reason of a missing verdict where the critic answered about other drafts only.
+NO_VERDICT = "the critic gave no verdict"
 
 
 class ModelTeacher:
-    """Any chat model: two calls a chunk for instructions, three for pairs, then the critic's."""
+    """Any chat model: two calls a chunk for instructions, three for pairs, then the calls of the critics."""
 
     def __init__(self, chat: Chat, prompts: Prompts, settings: Settings) -> None:
         self.name, self._prompts, self._counts = chat.name, prompts, settings.counts
-        self._asker, self._temperature = Asker(chat), settings.temperature
+        self._prompter, self._temperature = JsonPrompter(chat), settings.temperature
 
     def usage(self) -> dict[str, Any]:
-        """See `Teacher`; `reasked` counts answers that held no JSON of the shape asked for."""
-        return {**self._asker.chat.usage.as_json(), "reasked": self._asker.reasked}
+        """See `Teacher`; `reasked` counts answers that were requested again: unparsable or cut off."""
+        return {**self._prompter.chat.usage.as_json(), "reasked": self._prompter.reasked}
 
-    def instruct(self, document: Document, chunks: Sequence[Chunk], progress: Progress) -> Drawn:
-        """See `Teacher`: questions first, then answers to them from the chunk alone."""
-        gathered = _Gathered("instruct")
+    def instruct(self, document: Document, chunks: Sequence[Chunk], on_progress: OnProgress) -> PipelineResult:
+        """See `Teacher`: first the questions, then their answers."""
+        collected = _Collected("instruct")
         forms = [questions_for(chunk, self._counts) for chunk in chunks]
-        asked = [
-            (self._render("questions", document, chunk, forms=wanted), len(wanted))
-            for chunk, wanted in zip(chunks, forms, strict=True)
+        prompts = [
+            (self._render("questions", document, chunk, forms=chosen), len(chosen))
+            for chunk, chosen in zip(chunks, forms, strict=True)
         ]
-        found = self._write("questions", asked, QUESTIONS, progress)
-        open_drafts: list[list[Draft]] = []
-        for chunk, wanted, entries in zip(chunks, forms, found, strict=True):
-            if isinstance(entries, Failure):
-                gathered.lose(chunk, "questions", entries)
+        unanswered: list[list[Draft]] = []
+        for chunk, chosen, questions in zip(
+            chunks, forms, self._write("questions", prompts, QUESTIONS, on_progress), strict=True
+        ):
+            if isinstance(questions, Failure):
+                collected.lose(chunk, "questions", questions)
                 continue
-            named = {form.name: form for form in wanted}
-            pairs = [(named.get(e.form.lower(), wanted[min(n, len(wanted) - 1)]), e) for n, e in enumerate(entries)]
-            drafts = [Draft("instruct", chunk, n, f.kind, e.question, "") for n, (f, e) in enumerate(pairs, 1)]
-            open_drafts.append(drafts[: len(wanted)])
-        prompts = [self._answers_prompt(document, drafts) for drafts in open_drafts]
-        for drafts, answers in zip(open_drafts, self._write("answers", prompts, ANSWERS, progress), strict=True):
+            by_name = {form.name: form for form in chosen}
+            pairs = [(by_name.get(q.form.lower(), chosen[min(n, len(chosen) - 1)]), q) for n, q in enumerate(questions)]
+            drafts = [Draft("instruct", chunk, n, form.kind, q.question, "") for n, (form, q) in enumerate(pairs, 1)]
+            unanswered.append(drafts[: len(chosen)])
+        prompts = [self._answers_prompt(document, drafts) for drafts in unanswered]
+        for drafts, answers in zip(unanswered, self._write("answers", prompts, ANSWERS, on_progress), strict=True):
             if isinstance(answers, Failure):
-                gathered.lose(drafts[0].chunk, "answers", answers)
+                collected.lose(drafts[0].chunk, "answers", answers)
             else:
-                gathered.fill(drafts, {a.number: (a.answer, "") for a in reversed(answers)})
-        return gathered.drawn()
+                collected.add(drafts, {a.number: (a.answer, "") for a in reversed(answers)})
+        return collected.result()
 
-    def scenario(self, document: Document, chunks: Sequence[Chunk], progress: Progress) -> Drawn:
+    def scenario(self, document: Document, chunks: Sequence[Chunk], on_progress: OnProgress) -> PipelineResult:
         """See `Teacher`: values, then situations that test them, then two answers to each."""
-        gathered = _Gathered("scenario")
+        collected = _Collected("scenario")
         forms = [situations_for(chunk, self._counts) for chunk in chunks]
-        asked = [
-            (self._render("values", document, chunk, count=len(wanted)), len(wanted))
-            for chunk, wanted in zip(chunks, forms, strict=True)
+        prompts = [
+            (self._render("values", document, chunk, count=len(chosen)), len(chosen))
+            for chunk, chosen in zip(chunks, forms, strict=True)
         ]
-        valued: list[tuple[Chunk, list[tuple[str, Form]]]] = []
-        for chunk, wanted, found in zip(chunks, forms, self._write("values", asked, VALUES, progress), strict=True):
-            if isinstance(found, Failure):
-                gathered.lose(chunk, "values", found)
+        chunk_values: list[tuple[Chunk, list[tuple[str, Form]]]] = []
+        for chunk, chosen, values in zip(
+            chunks, forms, self._write("values", prompts, VALUES, on_progress), strict=True
+        ):
+            if isinstance(values, Failure):
+                collected.lose(chunk, "values", values)
             else:
-                valued.append((chunk, [(v.value, form) for v, form in zip(found, wanted, strict=False)]))
-        open_drafts = self._situations(document, valued, gathered, progress)
-        prompts = [self._pairs_prompt(document, drafts) for drafts in open_drafts]
-        for drafts, pairs in zip(open_drafts, self._write("pairs", prompts, PAIRS, progress), strict=True):
+                chunk_values.append((chunk, [(v.value, form) for v, form in zip(values, chosen, strict=False)]))
+        unanswered = self._situations(document, chunk_values, collected, on_progress)
+        prompts = [self._pairs_prompt(document, drafts) for drafts in unanswered]
+        for drafts, pairs in zip(unanswered, self._write("pairs", prompts, PAIRS, on_progress), strict=True):
             if isinstance(pairs, Failure):
-                gathered.lose(drafts[0].chunk, "pairs", pairs)
+                collected.lose(drafts[0].chunk, "pairs", pairs)
             else:
-                gathered.fill(drafts, {p.number: (p.keeps, p.fails) for p in reversed(pairs)})
-        return gathered.drawn()
+                collected.add(drafts, {p.number: (p.keeps, p.fails) for p in reversed(pairs)})
+        return collected.result()
 
     def _situations(
         self,
         document: Document,
-        valued: Sequence[tuple[Chunk, list[tuple[str, Form]]]],
-        gathered: _Gathered,
-        progress: Progress,
+        chunk_values: Sequence[tuple[Chunk, list[tuple[str, Form]]]],
+        collected: _Collected,
+        on_progress: OnProgress,
     ) -> list[list[Draft]]:
-        asked = []
-        for chunk, values in valued:
+        """Drafts without answers, by chunk: a situation for each value."""
+        prompts = []
+        for chunk, values in chunk_values:
             shown = [{"value": value, "asks": form.asks} for value, form in values]
-            asked.append((self._render("situations", document, chunk, values=shown), len(values)))
-        open_drafts = []
-        found = self._write("situations", asked, SITUATIONS, progress)
-        for (chunk, values), situations in zip(valued, found, strict=True):
+            prompts.append((self._render("situations", document, chunk, values=shown), len(values)))
+        unanswered = []
+        found = self._write("situations", prompts, SITUATIONS, on_progress)
+        for (chunk, values), situations in zip(chunk_values, found, strict=True):
             if isinstance(situations, Failure):
-                gathered.lose(chunk, "situations", situations)
+                collected.lose(chunk, "situations", situations)
                 continue
             texts = {s.number: s.situation for s in reversed(situations)}
             drafts = [
                 Draft("scenario", chunk, number, form.kind, texts.get(number, ""), "", value=value)
                 for number, (value, form) in enumerate(values, 1)
             ]
-            gathered.miss([draft for draft in drafts if not draft.prompt], "no situation written")
-            if told := [draft for draft in drafts if draft.prompt]:
-                open_drafts.append(told)
-        return open_drafts
+            collected.reject([draft for draft in drafts if not draft.prompt], "no situation written")
+            if with_situation := [draft for draft in drafts if draft.prompt]:
+                unanswered.append(with_situation)
+        return unanswered
 
-    def grounded(self, document: Document, drafts: Sequence[Draft], progress: Progress) -> list[Opinion]:
-        """See `Teacher`: the answers on one chunk are shown together."""
+    def judge_grounding(
+        self, document: Document, drafts: Sequence[Draft], on_progress: OnProgress
+    ) -> list[CriticVerdict]:
+        """See `Teacher`: one call shows all answers about a chunk."""
         by_chunk: dict[str, list[int]] = {}
         for position, draft in enumerate(drafts):
             by_chunk.setdefault(draft.chunk.id, []).append(position)
-        asked = []
+        prompts = []
         for positions in by_chunk.values():
             shown = [drafts[n] for n in positions]
-            text = self._render("grounded", document, shown[0].chunk, drafts=shown)
-            asked.append((text, len(shown)))
-        opinions = [Opinion(None)] * len(drafts)
-        found = self._asker.ask("is it grounded", asked, GROUNDED, progress)
-        for positions, verdicts in zip(by_chunk.values(), found, strict=True):
-            said = {} if isinstance(verdicts, Failure) else {v.number: v for v in reversed(verdicts)}
-            missing = verdicts.reason if isinstance(verdicts, Failure) else PASSED_OVER
+            prompts.append((self._render("grounded", document, shown[0].chunk, drafts=shown), len(shown)))
+        verdicts = [CriticVerdict(None)] * len(drafts)
+        replies = self._prompter.send("critic: grounded", prompts, GROUNDED, on_progress)
+        for positions, reply in zip(by_chunk.values(), replies, strict=True):
+            by_number = {} if isinstance(reply, Failure) else {entry.number: entry for entry in reversed(reply)}
+            missing = CriticVerdict(None, reply.reason if isinstance(reply, Failure) else NO_VERDICT)
             for number, position in enumerate(positions, 1):
-                verdict = said.get(number)
-                opinions[position] = Opinion(verdict.grounded, verdict.reason) if verdict else Opinion(None, missing)
-        return opinions
+                entry = by_number.get(number)
+                verdicts[position] = CriticVerdict(entry.grounded, entry.reason) if entry else missing
+        return verdicts
 
-    def better(self, document: Document, drafts: Sequence[Draft], progress: Progress) -> list[Opinion]:
+    def judge_preference(
+        self, document: Document, drafts: Sequence[Draft], on_progress: OnProgress
+    ) -> list[CriticVerdict]:
         """See `Teacher`: each pair is shown in both orders, and the chosen answer must win in both."""
-        asked = []
+        prompts = []
         for draft in drafts:
             for first, second in ((draft.answer, draft.rejected), (draft.rejected, draft.answer)):
                 text = self._render("better", document, draft.chunk, draft=draft, first=first, second=second)
-                asked.append((text, 1))
-        found = self._asker.ask("is it better", asked, BETTER, progress)
-        opinions = []
-        for forth, back in zip(found[::2], found[1::2], strict=True):
-            if isinstance(forth, Failure) or isinstance(back, Failure):
-                failure = forth if isinstance(forth, Failure) else back
-                opinions.append(Opinion(None, failure.reason if isinstance(failure, Failure) else ""))
-                continue
-            won = (forth[0].better == "first", back[0].better == "second")
-            why = f"shown first: {forth[0].better} ({forth[0].reason}); shown second: {back[0].better}"
-            opinions.append(Opinion(all(won), why))
-        return opinions
+                prompts.append((text, 1))
+        replies = self._prompter.send("critic: better", prompts, BETTER, on_progress)
+        verdicts = []
+        for chosen_first, chosen_second in zip(replies[::2], replies[1::2], strict=True):
+            if isinstance(chosen_first, Failure):
+                verdicts.append(CriticVerdict(None, chosen_first.reason))
+            elif isinstance(chosen_second, Failure):
+                verdicts.append(CriticVerdict(None, chosen_second.reason))
+            else:
+                one, two = chosen_first[0], chosen_second[0]
+                reason = f"shown first: {one.better} ({one.reason}); shown second: {two.better}"
+                verdicts.append(CriticVerdict((one.better, two.better) == ("first", "second"), reason))
+        return verdicts
 
     def _write(
-        self, step: str, prompts: Sequence[tuple[str, int]], shape: Shape[AnyEntry], progress: Progress
+        self, step: str, prompts: Sequence[tuple[str, int]], schema: AnswerSchema[AnyEntry], on_progress: OnProgress
     ) -> list[list[AnyEntry] | Failure]:
-        return self._asker.ask(step, prompts, shape, progress, self._temperature)
+        return self._prompter.send(step, prompts, schema, on_progress, self._temperature)
 
     def _answers_prompt(self, document: Document, drafts: Sequence[Draft]) -> tuple[str, int]:
         questions = [{"name": draft.kind.replace("_", " or "), "question": draft.prompt} for draft in drafts]
@@ -171,34 +188,34 @@ class ModelTeacher:
         text = self._render("pairs", document, drafts[0].chunk, situations=situations, low=low, high=high)
         return text, len(drafts)
 
-    def _render(self, name: str, document: Document, chunk: Chunk, **given: Any) -> str:
+    def _render(self, name: str, document: Document, chunk: Chunk, **variables: Any) -> str:
         section = next(section for section in document.sections if section.id == chunk.section)
-        return self._prompts.render(name, document=document, section=section, chunk=chunk, **given)
+        return self._prompts.render(name, document=document, section=section, chunk=chunk, **variables)
 
 
-class _Gathered:
-    """What one pipeline has so far."""
+class _Collected:
+    """The drafts, rejected drafts and lost chunks of one pipeline so far."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._drafts: list[Draft] = []
         self._rejected: list[Rejected] = []
-        self._lost: list[Lost] = []
+        self._lost: list[LostChunk] = []
 
     def lose(self, chunk: Chunk, step: str, failure: Failure) -> None:
-        self._lost.append(Lost(self._pipeline, chunk.id, step, failure.reason))
+        self._lost.append(LostChunk(self._pipeline, chunk.id, step, failure.reason))
 
-    def miss(self, drafts: Sequence[Draft], reason: str) -> None:
+    def reject(self, drafts: Sequence[Draft], reason: str) -> None:
         self._rejected += [Rejected(draft, reason) for draft in drafts]
 
-    def fill(self, drafts: Sequence[Draft], texts: Mapping[int, tuple[str, str]]) -> None:
-        """Give drafts their answers, by their position from 1 in the prompt that asked for them."""
+    def add(self, drafts: Sequence[Draft], answers: Mapping[int, tuple[str, str]]) -> None:
+        """Complete drafts with the answer and rejected answer at their position, counted from 1, in the prompt."""
         for position, draft in enumerate(drafts, 1):
-            if position not in texts:
-                self.miss([draft], "no answer written")
+            if position not in answers:
+                self.reject([draft], "no answer written")
                 continue
-            answer, rejected = texts[position]
+            answer, rejected = answers[position]
             self._drafts.append(replace(draft, answer=answer, rejected=rejected))
 
-    def drawn(self) -> Drawn:
-        return Drawn(tuple(self._drafts), tuple(self._rejected), tuple(self._lost))
+    def result(self) -> PipelineResult:
+        return PipelineResult(tuple(self._drafts), tuple(self._rejected), tuple(self._lost))

@@ -1,1 +1,0 @@
-"""The stand-in seed model: how it is made, and its weights."""

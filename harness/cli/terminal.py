@@ -1,0 +1,29 @@
+"""Output of the commands to the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+
+from harness.report.table import Table
+
+
+def console() -> Console:
+    """A console wide enough for the tables, whether it is a terminal or a file."""
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200, soft_wrap=False)
+
+
+def print_tables(tables: Iterable[Table]) -> None:
+    """Print tables with rich."""
+    from harness.report.table import console as as_rich
+
+    show = console()
+    for table in tables:
+        show.print(as_rich(table))
+
+
+def say(line: str) -> None:
+    """Print one line without markup or colours."""
+    console().print(line, highlight=False, markup=False, soft_wrap=True)

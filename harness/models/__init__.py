@@ -1,0 +1,1 @@
+"""Systems as lm-eval models: loading, running tasks, and the stored results."""

@@ -1,0 +1,1 @@
+"""Output formats, one file each with a `FORMAT`; entry points `valign.formats` add more."""

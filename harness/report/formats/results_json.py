@@ -1,0 +1,48 @@
+"""`results.json`: every figure for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any, ClassVar
+
+from harness.report.formats.base import Format, Report
+from harness.run.safety_figures import plain as plain_safety
+from valign.files import write_json
+
+
+class ResultsJson(Format):
+    """For programs; NaN is null."""
+
+    shipped: ClassVar[bool] = True
+
+    def write(self, report: Report, folder: Path) -> list[Path]:
+        """See `Format`."""
+        data = {
+            "valign": report.manifest.valign,
+            "recipe": report.manifest.recipe.model_dump(mode="json"),
+            "documents": [plain(one) for one in report.documents],
+            "safety": [plain_safety(one) for one in report.safety],
+        }
+        path = folder / "results.json"
+        write_json(path, data)
+        return [path]
+
+
+def plain(value: Any) -> Any:
+    """Dataclasses, mappings and tuples as JSON types; NaN as null, other numbers to six decimals."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 6)
+    return value
+
+
+FORMAT = ResultsJson()

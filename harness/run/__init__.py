@@ -1,0 +1,1 @@
+"""A run: the plan of a recipe, its execution, the store of artefacts, and reading a finished run back."""

@@ -1,0 +1,143 @@
+"""The figures of a finished run: every estimate and comparison of its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.judging.judge_report import JudgeReport
+from harness.metrics.section_hit import chance
+from harness.recipe.recipe import Recipe, System
+from harness.run.reading import Reading, judge_of
+from harness.statistics import Comparison, Estimate, Power, Resampler, compare, estimate, holm, item_figures, power
+from harness.statistics.scored_items import ScoredItems
+
+Figures = dict[str, dict[str, Estimate]]
+
+
+@dataclass(frozen=True)
+class SystemComparison:
+    """A comparison of two systems in one column. p_holm: corrected over all comparisons of the document."""
+
+    better: str
+    worse: str
+    column: str
+    comparison: Comparison
+    p_holm: float
+    power: Power
+
+
+@dataclass(frozen=True)
+class DocumentResults:
+    """All figures of one document. Mappings go from system to column to estimate.
+
+    columns: those of the held-out prompts. labels: a system's name in tables. seen, unseen: figures of items whose
+    section training data covers, and of the others. cut: number of truncated prompts by system. by_section: (system,
+    section, number of items, mean of each column).
+    """
+
+    document: str
+    title: str
+    n_items: int
+    n_sections: int
+    systems: tuple[System, ...]
+    labels: Mapping[str, str]
+    columns: tuple[str, ...]
+    figures: Mapping[str, Mapping[str, Estimate]]
+    seen: Mapping[str, Mapping[str, Estimate]]
+    unseen: Mapping[str, Mapping[str, Estimate]]
+    tested: tuple[SystemComparison, ...]
+    judges: Mapping[str, JudgeReport]
+    section_hit_chance: float
+    cut: Mapping[str, int]
+    by_section: tuple[tuple[str, str, int, Mapping[str, float]], ...]
+
+
+def document_results(reading: Reading) -> DocumentResults:
+    """Compute every figure of a document."""
+    recipe, scored = reading.recipe, reading.scored
+    resamplers = [_resampler(recipe, one) for one in scored]
+    held_out = scored[0]
+    sections = [str(item.section) for item in held_out.items]
+    return DocumentResults(
+        document=reading.record.name,
+        title=reading.record.title,
+        n_items=len(held_out.items),
+        n_sections=len(set(sections)),
+        systems=tuple(recipe.systems),
+        labels=reading.labels,
+        columns=held_out.columns,
+        figures=_figures(recipe, scored, resamplers, swaps=bool(recipe.comparisons)),
+        seen=_subset(recipe, scored, True),
+        unseen=_subset(recipe, scored, False),
+        tested=_tested(recipe, scored, resamplers),
+        judges={judge: reading.judge_report(judge, resamplers[0]) for judge in reading.judged},
+        section_hit_chance=chance(sections),
+        cut={name: sum(answer.cut for answer in answers) for name, answers in reading.answers.items()},
+        by_section=_by_section(held_out, [section.id for section in reading.record.sections]),
+    )
+
+
+def _resampler(recipe: Recipe, scored: ScoredItems) -> Resampler:
+    clusters = scored.clusters if recipe.statistics.clusters == "section" else None
+    return Resampler(len(scored.items), clusters, recipe.statistics.resamples, recipe.seed)
+
+
+def _figures(
+    recipe: Recipe, scored: Sequence[ScoredItems], resamplers: Sequence[Resampler], swaps: bool = False
+) -> Figures:
+    """The estimates of all item sets, by system and column. swaps: prepare for comparisons too."""
+    settings = recipe.statistics
+    found: Figures = {system.name: {} for system in recipe.systems}
+    for one, resampler in zip(scored, resamplers, strict=True):
+        resampler.prepare([values for columns in one.values.values() for values in columns.values()], swaps)
+        for name, columns in one.values.items():
+            found[name] |= {
+                column: estimate(values, resampler, settings.confidence, settings.interval)
+                for column, values in columns.items()
+            }
+    return found
+
+
+def _subset(recipe: Recipe, scored: Sequence[ScoredItems], seen: bool) -> Figures:
+    """The estimates over the seen or the unseen items; a set without such items has none."""
+    subsets = [one.subset(np.array([item.seen == seen for item in one.items])) for one in scored]
+    filled = [one for one in subsets if one.items]
+    return _figures(recipe, filled, [_resampler(recipe, one) for one in filled])
+
+
+def _tested(
+    recipe: Recipe, scored: Sequence[ScoredItems], resamplers: Sequence[Resampler]
+) -> tuple[SystemComparison, ...]:
+    settings = recipe.statistics
+    tested = []
+    for better, worse in recipe.comparisons:
+        for one, resampler in zip(scored, resamplers, strict=True):
+            for column, a in one.values[better].items():
+                b = one.values[worse][column]
+                if a.signature != b.signature and judge_of(column):
+                    continue  # win rates over different numbers of opponents, from a judge with `against`
+                compared = compare(a, b, resampler, settings.confidence, settings.interval)
+                tested.append(SystemComparison(better, worse, column, compared, float("nan"), power(a, b, resampler)))
+    corrected = holm([one.comparison.p_bootstrap for one in tested])
+    return tuple(replace(one, p_holm=p) for one, p in zip(tested, corrected, strict=True))
+
+
+def _by_section(scored: ScoredItems, order: Sequence[str]) -> tuple[tuple[str, str, int, Mapping[str, float]], ...]:
+    """The mean of each column over a section's items, sections in the document's order."""
+    rows = []
+    sections = np.array([item.section for item in scored.items])
+    for name, columns in scored.values.items():
+        per_item = {column: item_figures(values) for column, values in columns.items()}
+        for section in [one for one in order if one in sections]:
+            mask = sections == section
+            means = {column: _mean(figures[mask]) for column, figures in per_item.items()}
+            rows.append((name, section, int(mask.sum()), means))
+    return tuple(rows)
+
+
+def _mean(figures: np.ndarray) -> float:
+    scored = figures[~np.isnan(figures)]
+    return float(scored.mean()) if len(scored) else float("nan")

@@ -1,0 +1,195 @@
+"""The checkpoint stage: a method trains a model on a document's data."""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from alignment.method import Method, TrainingJob
+from alignment.rows import training_rows
+from baselines.registry import METHODS
+from harness.recipe import SEED, Recipe
+from harness.recipe.recipe import Training
+from harness.stages.base import Artefact, DocumentPlanner, Label, Stage, Workspace, Write
+from harness.stages.index import chunks_of
+from harness.stages.machine import CHARACTERS_PER_TOKEN, Machine
+from harness.stages.setup import Setup
+from tasks.data.folder import DataFolder
+from tasks.documents.chunking import chunk_document
+from valign.errors import InputError
+from valign.fingerprint import of_file, versions
+from valign.models.locate import check_model
+
+_LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "semantic-text-splitter")
+#: Floating-point operations a parameter and token: forward and backward, with a frozen reference for preferences.
+_PASSES = {"preferences": 10}
+_EPOCHS = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint(Stage):
+    """A method's checkpoint on one document, from the seed model (parent None) or from another checkpoint."""
+
+    setup: Setup
+    folder: DataFolder
+    method: str
+    parent: Checkpoint | None
+
+    kind = "checkpoint"
+
+    @classmethod
+    def plan(cls, planner: DocumentPlanner) -> Sequence[Stage]:
+        """The checkpoints of the recipe's systems and those that they start from, parents first."""
+        planned: dict[str, Checkpoint] = {}
+        for system in planner.setup.recipe.systems:
+            cls._with_parents(planner, system.method, planned, ())
+        return list(planned.values())
+
+    @classmethod
+    def _with_parents(
+        cls, planner: DocumentPlanner, name: str, planned: dict[str, Checkpoint], above: tuple[str, ...]
+    ) -> None:
+        if name == SEED or name in planned:
+            return
+        if name in above:
+            raise InputError(f"methods: {' -> '.join([*above, name])} starts from itself; change one 'starts_from'")
+        recipe = planner.setup.recipe
+        parent = recipe.training(name).starts_from or METHODS.find(recipe.method_of(name)).starts_from
+        cls._with_parents(planner, parent, planned, (*above, name))
+        document, title = planner.folder.name, f"train {training_label(recipe, name)}"
+        label = Label(document, f"{document}-{name}", title, {"method": name})
+        planned[name] = cls(label, planner.setup, planner.folder, name, planned.get(parent))
+
+    @property
+    def needs(self) -> tuple[Artefact, ...]:
+        """The checkpoint that training starts from."""
+        return (self.parent,) if self.parent else ()
+
+    @property
+    def implementation(self) -> Method:
+        """The method itself."""
+        return METHODS.find(self.setup.recipe.method_of(self.method))
+
+    @property
+    def training(self) -> Training:
+        """The recipe's settings of the method."""
+        return self.setup.recipe.training(self.method)
+
+    @property
+    def seed(self) -> int:
+        """The seed of this training."""
+        return self.setup.recipe.seed if self.training.seed is None else self.training.seed
+
+    def inputs(self) -> dict[str, Any]:
+        """Start, data, settings, seed and hardware."""
+        return {
+            "method": self.implementation.name,
+            "starts_from": self.parent.id if self.parent else self.setup.seed_fingerprint,
+            "data": of_file(training_file(self.folder, self.implementation)),
+            "settings": self.training.settings,
+            "lora": self.training.lora,
+            "seed": self.seed,
+            "hardware": {**self.setup.hardware, "dtype": self.setup.weights_dtype, "bf16": self.setup.bf16},
+            "chunks": self.setup.chunking if self.implementation.reads == "document" else None,
+            "versions": versions(_LIBRARIES) | METHODS.version(self.implementation.name),
+        }
+
+    def check(self) -> None:
+        """The seed model and its chat template, the data, and every training setting."""
+        from alignment.training import check
+
+        check_chat_model(self.setup)
+        if self.setup.embedder:
+            check_model(self.setup.embedder)
+        training_rows(self.folder, self.implementation, lambda: [])
+        check(self.implementation, self.job(self.setup.seed_model, [], Path()))
+
+    def seconds(self, machine: Machine) -> float:
+        """From the characters of the training rows, and the number of epochs or steps."""
+        rows = training_rows(self.folder, self.implementation, lambda: chunk_document(self.folder.document()))
+        settings, tokens = self.training.settings, len(json.dumps(rows)) / CHARACTERS_PER_TOKEN
+        epochs = float(settings.get("num_train_epochs", _EPOCHS))
+        if (steps := int(settings.get("max_steps", -1))) > 0:
+            batch = settings.get("per_device_train_batch_size", 8) * settings.get("gradient_accumulation_steps", 1)
+            row_tokens = settings.get("max_length", 1024) if settings.get("packing") else tokens / len(rows)
+            epochs = steps * batch * row_tokens / tokens
+        return machine.training(tokens * epochs, _PASSES.get(self.implementation.reads, 6))
+
+    @classmethod
+    def make(cls, stages: Sequence[Checkpoint], work: Workspace) -> Iterator[tuple[Checkpoint, Write]]:
+        """Train; the model that answers is dropped first, and the trainer's memory given back."""
+        for stage in stages:
+            work.drop("model")
+            yield stage, partial(stage._train, work)
+            gc.collect()  # a trainer and its optimiser hold each other
+
+    def _train(self, work: Workspace, folder: Path) -> None:
+        start = str(work.path(self.parent)) if self.parent else self.setup.seed_model
+        rows = training_rows(self.folder, self.implementation, lambda: chunks_of(self.setup, self.folder, work))
+        self.implementation.train(self.job(start, rows, folder))
+
+    def job(self, model: str, rows: list[dict[str, Any]], out: Path) -> TrainingJob:
+        """What the method is given."""
+        return TrainingJob(
+            model=model,
+            rows=rows,
+            out=out,
+            seed=self.seed,
+            device=self.setup.device,
+            dtype=self.setup.weights_dtype,
+            bf16=self.setup.bf16,
+            settings=self.training.settings,
+            lora=self.training.lora,
+        )
+
+
+def training_label(recipe: Recipe, name: str) -> str:
+    """How tables call a training: the method's label, with the name where the recipe trains a method several times."""
+    label = METHODS.find(recipe.method_of(name)).label
+    return label if recipe.method_of(name) == name else f"{label} ({name})"
+
+
+def training_file(folder: DataFolder, method: Method) -> Path:
+    """The file of a data folder that a method reads.
+
+    Raises:
+        InputError: it is not there.
+    """
+    names = {"document": "document.md", "instructions": "sft.jsonl", "preferences": "preference.jsonl"}
+    file = folder.path / names[method.reads]
+    if not file.is_file():
+        raise InputError(f"{file}: no such file; method {method.name!r} reads the {method.reads} of {folder.name!r}")
+    return file
+
+
+def check_chat_model(setup: Setup) -> None:
+    """Check that the seed model is there, has a chat template, and has room for a prompt before the longest answer.
+
+    Raises:
+        InputError: one of these is not so.
+    """
+    _check_chat_model(setup.seed_model, setup.recipe.generation.max_gen_toks)
+
+
+@cache
+def _check_chat_model(model: str, longest: int) -> None:
+    from transformers import AutoConfig, AutoTokenizer
+
+    check_model(model)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(model)
+    except (OSError, ValueError) as error:
+        raise InputError(f"model {model!r}: its tokenizer cannot be loaded: {str(error).splitlines()[0]}") from error
+    if tokenizer.chat_template is None:
+        raise InputError(f"model {model!r}: its tokenizer has no chat template; expected a chat model")
+    room = getattr(AutoConfig.from_pretrained(model), "max_position_embeddings", None)
+    if room is not None and longest >= room:
+        raise InputError(f"generation.max_gen_toks: {longest} leave no room for a prompt in the {room} of {model!r}")
+
+
+STAGE = Checkpoint

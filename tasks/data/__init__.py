@@ -1,0 +1,1 @@
+"""Data about a document: example types, data folders, the audit, export, and datasets for lm-eval."""
