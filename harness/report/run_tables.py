@@ -176,4 +176,4 @@ def _generalisation(results: DocumentResults) -> Table:
             1, f"Section hit: % of answers whose nearest reference is of their own section; chance is {chance}."
         )
     title = f"{results.document}: memory, generalisation{', preference' if preference else ''}"
-    return Table(f"{results.document}-listening", title, tuple(header), tuple(rows), tuple(notes))
+    return Table(f"{results.document}-generalisation", title, tuple(header), tuple(rows), tuple(notes))
