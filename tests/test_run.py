@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -237,16 +237,15 @@ def stopped(path: Path, folder: Path, begun: str, by: signal.Signals) -> tuple[i
     kind, name = begun.split("/")
     deadline = time.monotonic() + 300
     with path.with_suffix(".err").open("w+") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        # a shell's background job ignores Ctrl-C, and so would what it starts
+        heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, preexec_fn=heeding)
         while not any(name in one.name for one in (folder / "artefacts" / kind).glob("*")):
             assert process.poll() is None, "the run ended before it could be stopped"
             assert time.monotonic() < deadline
             time.sleep(0.001)
-        while process.poll() is None:  # Python drops a Ctrl-C that arrives in a destructor; a person presses it again
-            os.kill(process.pid, by)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=5)
-        code = process.returncode
+        os.kill(process.pid, by)
+        code = process.wait()
         errors.seek(0)
         return code, errors.read()
 
