@@ -17,7 +17,7 @@ _BELOW = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AV
 _BELOW_FLOAT16 = {*_BELOW, "AVX512_CORE_BF16"}
 #: The first GPUs of NVIDIA that multiply bfloat16, by compute capability: Ampere.
 _AMPERE = (8, 0)
-#: Rows and columns of the matrices that are multiplied, and seconds a format is measured for.
+#: Rows and columns of the matrices by which formats are compared, and seconds each is measured for.
 _SIZE, _MEASURED_S = 256, 0.3
 
 
@@ -79,18 +79,19 @@ def emulation_factor(dtype: str) -> float:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return _product_seconds(dtype) / _product_seconds("float32")
+        return product_seconds(dtype, _SIZE, _MEASURED_S) / product_seconds("float32", _SIZE, _MEASURED_S)
     finally:
         torch.set_num_threads(threads)
 
 
-def _product_seconds(dtype: str) -> float:
+def product_seconds(dtype: str, size: int, measured_s: float) -> float:
+    """Seconds of a product of two square matrices on the CPU by torch, the best within `measured_s` seconds."""
     import torch
 
-    a = torch.ones(_SIZE, _SIZE, dtype=getattr(torch, dtype))
+    a = torch.ones(size, size, dtype=getattr(torch, dtype))
     torch.matmul(a, a)
     took: list[float] = []
-    until = time.perf_counter() + _MEASURED_S
+    until = time.perf_counter() + measured_s
     while not took or time.perf_counter() < until:
         started = time.perf_counter()
         torch.matmul(a, a)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from tasks.data.audit.report import SPLITS
 from tasks.data.types import Document
 from tasks.documents.document import markdown_of, read_document
 from valign.errors import InputError
-from valign.files import write_atomic
+from valign.files import write_atomic, write_json
 from valign.jsonl import as_lines
 
 #: Folder below the data folder for the document as read, the report, rejected drafts and the cache of replies.
@@ -46,7 +45,7 @@ def write(synthesis: Synthesis, folder: Path) -> None:
     notes = folder / NOTES
     write_atomic(notes / "rejected.jsonl", as_lines(_row(one) for one in synthesis.rejected))
     report = synthesis.report
-    write_atomic(notes / "report.json", json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n")
+    write_json(notes / "report.json", report.as_json())
     write_atomic(notes / "report.txt", report_text(report))
     for split in SPLITS:
         path = folder / f"{split}.jsonl"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,13 +31,13 @@ def audit(
     from tasks.data.audit import render
     from tasks.data.audit.report import Limits
     from tasks.data.folder import find
-    from valign.files import write_atomic
+    from valign.files import write_json
     from valign.models.locate import MINILM, locate
 
     found = check(find(name), Limits(), locate(embedder or MINILM))
     render.print_audit(found, console(), most)
     if as_json is not None:
-        write_atomic(as_json, json.dumps(render.as_json(found), indent=1, ensure_ascii=False) + "\n")
+        write_json(as_json, render.as_json(found))
     raise typer.Exit(1 if found.findings else 0)
 
 

@@ -78,7 +78,7 @@ def _bfloat16() -> Row:
 def _memory() -> Row:
     pages, size = os.sysconf("SC_AVPHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
     free = pages * size / 1024**3
-    return ("memory", f"{free:.1f} GiB free", "" if free >= 4 else "the quickstart needs 4 GiB; close other programs")
+    return ("memory", f"{free:.1f} GiB free", "" if free >= 6 else "the quickstart needs 6 GiB; close other programs")
 
 
 def _disk() -> Row:

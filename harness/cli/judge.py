@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from harness.cli.terminal import print_tables, say
+from harness.cli.terminal import print_tables, say, say_finished
 
 
 class _RunByDefault(TyperGroup):
@@ -53,9 +53,7 @@ def run(
         todo = expect_judge(folder, choice)
         say(f"{todo.pairs} pairs of systems, {todo.judgements:,} judgements; {_calls(todo.cost, 'at most ')}")
         return
-    cost = add_judge(
-        folder, choice, lambda stage, state: say(f"{stage.document}: {stage.title}") if state == "finished" else None
-    )
+    cost = add_judge(folder, choice, say_finished)
     judged = load_run(folder)
     judged.write_report()
     print_tables(table for table in judged.tables if f"judge {choice.key}" in table.title)

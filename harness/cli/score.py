@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from harness.cli.terminal import print_tables, say
-
-if TYPE_CHECKING:
-    from harness.stages.base import Stage
+from harness.cli.terminal import print_tables, say_finished
 
 
 def score(
@@ -25,12 +22,7 @@ def score(
     from harness.run.additions import add_metric
 
     choice = MetricChoice(name=metric, settings=dict(parse_setting(one) for one in settings))
-    add_metric(folder, choice, _say_finished)
+    add_metric(folder, choice, say_finished)
     scored = load_run(folder)
     scored.write_report()
     print_tables(scored.tables)
-
-
-def _say_finished(stage: Stage, state: str) -> None:
-    if state == "finished":
-        say(f"score {stage.document}: {stage.title}")

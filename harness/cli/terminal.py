@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from harness.report.table import Table
+
+if TYPE_CHECKING:
+    from harness.stages.base import Stage
 
 
 def console() -> Console:
@@ -27,3 +31,9 @@ def print_tables(tables: Iterable[Table]) -> None:
 def say(line: str) -> None:
     """Print one line without markup or colours."""
     console().print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def say_finished(stage: Stage, state: str) -> None:
+    """A callback for what is added to a finished run: one line for each stage that is made."""
+    if state == "finished":
+        say(f"{stage.document}: {stage.title}")

@@ -8,9 +8,9 @@ from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import wraps
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
-Callback = TypeVar("Callback", bound=Callable[..., Any])
+Callback = Callable[..., Any]
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def to_log(path: Path) -> Iterator[Callable[[Callback], Callback]]:
             with redirect_stdout(outer[0]), redirect_stderr(outer[1]):
                 return callback(*args, **named)
 
-        return called  # type: ignore[return-value]
+        return called
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8", errors="backslashreplace", buffering=1) as log:

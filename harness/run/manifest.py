@@ -20,7 +20,7 @@ from harness.stages.checkpoint import training_label
 from harness.stages.setup import Setup
 from valign import __version__
 from valign.errors import InputError
-from valign.files import write_atomic
+from valign.files import write_atomic, write_json
 from valign.fingerprint import of_file
 
 _NAME = "run.json"
@@ -132,7 +132,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `run.json`, and `recipe.yaml` for whoever wants to carry the recipe out again, each of them whole."""
     data = manifest.model_dump(mode="json")
     write_atomic(folder / "recipe.yaml", yaml.safe_dump(data["recipe"], sort_keys=False))
-    write_atomic(folder / _NAME, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    write_json(folder / _NAME, data)
 
 
 def is_run(folder: Path) -> bool:

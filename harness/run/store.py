@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.stages.base import Artefact, Stage
 from valign.errors import InputError
+from valign.files import write_json
 
 _RECORD = "stage.json"
 
@@ -85,6 +86,6 @@ class Store:
         partial.mkdir(parents=True)
         write(partial)
         record = {**stage.record, "name": stage.name, "seconds": round(time.monotonic() - started, 2)}
-        (partial / _RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(partial / _RECORD, record)
         os.replace(partial, final)
         return final

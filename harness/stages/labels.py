@@ -12,7 +12,6 @@ from harness.recipe.recipe import Safety
 from harness.safety.labels import Labeller, build_classifier, label_inputs
 from harness.safety.responses import Label, read_labels, read_responses, write_labels
 from harness.stages.base import Artefact, DocumentPlanner, Stage, Workspace, Write
-from harness.stages.machine import Machine
 from harness.stages.responses import Responses
 
 
@@ -47,10 +46,6 @@ class Labels(Stage):
     def check(self) -> None:
         """The judge model's name has a known form, and its prompt file is right."""
         build_classifier(self.safety)
-
-    def seconds(self, machine: Machine) -> float:
-        """A second."""
-        return 1.0
 
     @classmethod
     def make(cls, stages: Sequence[Labels], work: Workspace) -> Iterator[tuple[Labels, Write]]:

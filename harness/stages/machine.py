@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from valign.precision import product_seconds
 
 #: Characters a token holds in English text, and the answer's usual share of the most it may have.
 CHARACTERS_PER_TOKEN, ANSWER_SHARE = 4.0, 0.6
 #: Speeds of training, reading and writing token by token over that of a float32 matrix product, on two cores.
 _TRAINING, _READING, _WRITING = 0.8, 0.8, 0.18
+#: Rows and columns of the matrices that are multiplied to measure the speed.
+_SIZE = 1024
 #: Seconds to start a stage: loading, saving.
 _START = 0.3
 #: Parameters of a model whose size is not known: of one on the hub.
@@ -40,16 +43,8 @@ class Machine:
 
         On the CPU by torch, which is what trains and answers; a GPU counts as 75 times it.
         """
-        import torch
-
-        a = torch.ones((1024, 1024))
-        took: list[float] = []
-        until = time.perf_counter() + self.calibration_s
-        while not took or time.perf_counter() < until:
-            started = time.perf_counter()
-            torch.matmul(a, a)
-            took.append(time.perf_counter() - started)
-        return 2 * 1024**3 / min(took) * (1.0 if self.device == "cpu" else _GPU)
+        took = product_seconds("float32", _SIZE, self.calibration_s)
+        return 2 * _SIZE**3 / took * (1.0 if self.device == "cpu" else _GPU)
 
     def training(self, tokens: float, passes: int) -> float:
         """Training on so many tokens; passes: operations a parameter and token, 6, or 10 with a frozen reference."""

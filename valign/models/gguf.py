@@ -12,6 +12,7 @@ from typing import Any
 
 from valign.cache import build_once, cache_folder
 from valign.errors import InputError
+from valign.files import write_json
 from valign.fingerprint import fingerprint, of_file
 
 #: Raised whenever the conversion makes another folder from the same file.
@@ -60,7 +61,7 @@ def _convert(file: Path, out: Path) -> None:
         except SafetensorError as error:  # a full disk, among others
             raise OSError(errno.EIO, str(error), str(out)) from error
         tokenizer.save_pretrained(out)
-    (out / _CHECKSUMS).write_text(json.dumps(_checksums(out), indent=1) + "\n", encoding="utf-8")
+    write_json(out / _CHECKSUMS, _checksums(out))
 
 
 def _load(file: Path) -> tuple[Any, Any]:
