@@ -19,7 +19,11 @@ Figures = dict[str, dict[str, Estimate]]
 
 @dataclass(frozen=True)
 class SystemComparison:
-    """A comparison of two systems in one column. p_holm: corrected over all comparisons of the document."""
+    """A comparison of two systems in one column.
+
+    primary: whether the report's conclusions rest on it. p_holm: corrected over the primary comparisons of the document;
+    NaN for the others, which are exploratory.
+    """
 
     better: str
     worse: str
@@ -27,6 +31,7 @@ class SystemComparison:
     comparison: Comparison
     p_holm: float
     power: Power
+    primary: bool = True
 
 
 @dataclass(frozen=True)
