@@ -96,7 +96,7 @@ def test_two_systems_are_ranked_apart_where_their_paired_interval_excludes_0() -
     agree = []
     for seed in range(60):
         rng = np.random.default_rng(seed)
-        a, b = columns(rng.normal(size=(25, 2)) + [0.55, 0.0])
+        a, b = columns(rng.normal(size=(25, 2)) + np.array([0.55, 0.0]))
         resampler = Resampler(25, None, 4000)
         apart = rank_values([a, b], resampler)[0] == RankSet(1, 1, 1)
         agree.append(apart == (compare(a, b, resampler).difference.low > 0))

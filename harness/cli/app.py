@@ -13,6 +13,7 @@ import typer
 from harness.cli.compare import compare
 from harness.cli.data import data
 from harness.cli.judge import judge
+from harness.cli.leaderboard import leaderboard
 from harness.cli.models import models
 from harness.cli.safety import agreement, safety
 from harness.cli.score import score
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(data, name="data")
 app.add_typer(judge, name="judge")
+app.add_typer(leaderboard, name="leaderboard")
 app.add_typer(models, name="models")
 app.command()(compare)
 app.command()(score)

@@ -61,13 +61,8 @@ def bradley_terry(points: Array) -> Array:
 def strengths(verdicts: VerdictArrays, resampler: Resampler, confidence: float = 0.95) -> dict[str, Estimate]:
     """Each system's Bradley-Terry strength with its bootstrap interval; the strengths sum to 1."""
     points = points_matrix(verdicts)
-    n_items, n_systems = points.shape[:2]
-    total, by_item = points.sum(axis=0), points.reshape(n_items, -1)
-    value = bradley_terry(total)
-    blocks = (block for chunk in resampler.weights() for block in _blocks(chunk))
-    replicates = np.concatenate(
-        [fit_many((block.astype(np.float64) @ by_item).reshape(-1, n_systems, n_systems)) for block in blocks]
-    )
+    n_items = len(points)
+    value, replicates = bradley_terry(points.sum(axis=0)), strength_replicates(points, resampler)
     judged = np.asarray((points + points.transpose(0, 2, 1) > 0).any(axis=2))
     signature = f"bradley-terry|evalica|sum 1|{resampler.signature}|ci:percentile-{confidence:g}"
     found = {}
@@ -77,6 +72,15 @@ def strengths(verdicts: VerdictArrays, resampler: Resampler, confidence: float =
         n = int(judged[:, number].sum())
         found[name] = Estimate(float(value[number]), low, high, n, n_items - n, signature)
     return found
+
+
+def strength_replicates(points: Array, resampler: Resampler) -> Array:
+    """float64 (R, systems): the strengths of each bootstrap resample. points: see `points_matrix`."""
+    n_items, n_systems = points.shape[:2]
+    by_item = points.reshape(n_items, -1)
+    blocks = (block for chunk in resampler.weights() for block in _blocks(chunk))
+    sums = ((block.astype(np.float64) @ by_item).reshape(-1, n_systems, n_systems) for block in blocks)
+    return np.concatenate([fit_many(one) for one in sums])
 
 
 def _blocks(weights: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from harness.statistics.values import Values
 from valign.errors import InputError, unknown
 from valign.registry import Registry
+
+Better = Literal["higher", "lower", "neither"]
 
 
 class Metric(ABC):
@@ -18,11 +20,13 @@ class Metric(ABC):
     It is the `METRIC` of a file `harness/metrics/<name>.py`, or an entry point of the group `valign.metrics`, and
     defines `score`, or `score_many` where systems share work.
 
-    name: the metric's name in recipes, `bleu`. columns: the names of its figures, in order.
+    name: the metric's name in recipes, `bleu`. columns: the names of its figures, in order. better: which figures a
+    leaderboard ranks first; figures that are best at some value in between are not ranked.
     """
 
     name: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
+    better: ClassVar[Better] = "higher"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

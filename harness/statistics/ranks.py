@@ -24,7 +24,8 @@ _ROUNDING = 1e-9
 class RankSet:
     """The ranks that a system can hold, `low` to `high`, 1 the best.
 
-    rank: by the figures alone, 1 + the number of systems with a higher one; equal figures share a rank. It is in the set.
+    rank: by the figures alone, 1 + the number of systems with a higher one, so that equal figures share a rank. The set
+    contains it.
     """
 
     rank: int
@@ -79,7 +80,9 @@ def rank_sets(n_systems: int, differences: Sequence[PairDifference], confidence:
     )
 
 
-def rank_values(values: Sequence[Values], resampler: Resampler, confidence: float = 0.95) -> tuple[RankSet, ...]:
+def rank_values(
+    values: Sequence[Values], resampler: Resampler, confidence: float = 0.95, lower_is_better: bool = False
+) -> tuple[RankSet, ...]:
     """`rank_sets` of systems by their values on the same items; each pair on the items that both have a score for.
 
     Raises:
@@ -87,7 +90,8 @@ def rank_values(values: Sequence[Values], resampler: Resampler, confidence: floa
     """
     resampler.prepare(values, swaps=False)
     differences = []
-    for a, b in combinations(values, 2):
+    for one, other in combinations(values, 2):
+        a, b = (other, one) if lower_is_better else (one, other)
         found, replicates, units = difference(*paired(a, b), resampler, confidence, "percentile")
         differences.append(PairDifference(found.value, replicates, units))
     return rank_sets(len(values), differences, confidence)
