@@ -46,8 +46,10 @@ def results(built: Path, tmp_path: Path) -> Path:
 
 
 def test_the_committed_leaderboard_is_what_its_entries_make(valign: Callable[..., Any]) -> None:
-    assert check(ROOT / "results") == len(list((ROOT / "results" / "entries").glob("*.json"))) > 0
-    assert valign("leaderboard", "--check", "--results", ROOT / "results").code == 0
+    entries = len(list((ROOT / "results" / "entries").glob("*.json")))
+    result = valign("leaderboard", "--check", "--results", ROOT / "results")
+    assert (result.code, result.err) == (0, "")
+    assert f"results: {entries} entries and the pages they make are as they should be" in result.out
 
 
 def test_an_entry_is_small_and_holds_no_prompt_and_no_answer(leaderboard: Entries, one: Entry) -> None:
@@ -202,6 +204,11 @@ def an_item_twice(data: dict[str, Any]) -> None:
     ids[1] = ids[0]
 
 
+def a_contest_twice(data: dict[str, Any]) -> None:
+    contests = prompts(data)["judges"][0]["contests"]
+    contests.append({**contests[0], "first": contests[0]["second"], "second": contests[0]["first"]})
+
+
 def not_a_number(data: dict[str, Any]) -> None:
     prompts(data)["columns"][0]["figures"]["poor"]["value"] = float("nan")
 
@@ -216,6 +223,7 @@ def not_a_number(data: dict[str, Any]) -> None:
         (turned_text, "label: 'safe\\u202egnp': expected one line of printable characters"),
         (two_lines, "expected one line of printable characters"),
         (an_item_twice, "an id stands twice"),
+        (a_contest_twice, "contests of longest: one stands twice"),
         (not_a_number, "Input should be a finite number"),
     ],
     ids=lambda one: one.__name__ if callable(one) else "",

@@ -11,6 +11,8 @@ from harness.leaderboard.judged import JudgeBoard, judge_boards
 from harness.leaderboard.measured import CONFIDENCE, resampler_of
 from harness.leaderboard.rows import Part, Row, data_key, gather
 from harness.metrics.base import Better
+from harness.metrics.section_hit import chance
+from harness.run.reading import PREFERENCE
 from harness.statistics import Resampler
 from harness.statistics.ranks import RankSet, rank_values
 from harness.statistics.values import Values
@@ -40,7 +42,8 @@ class Cell:
 class Board:
     """All rows on the same held-out prompts, in the order of the first column's figures.
 
-    data: a fingerprint of prompts, references and sections. units: sections, or items where they have none.
+    data: a fingerprint of prompts, references and sections. units: sections, or items where they have none. chance:
+    what chance alone gives in a column, where that is known, beside which its figures have to be read.
     """
 
     document: str
@@ -51,6 +54,7 @@ class Board:
     rows: tuple[Row, ...]
     columns: Mapping[ColumnKey, Mapping[Row, Cell]]
     judges: tuple[JudgeBoard, ...]
+    chance: Mapping[str, float]
 
 
 def boards(entries: Sequence[Entry]) -> list[Board]:
@@ -86,6 +90,7 @@ def _board(data: str, members: Sequence[tuple[Entry, EntryDocument]]) -> Board:
         rows=tuple(sorted(rows, key=lambda row: _place(row, columns))),
         columns=columns,
         judges=tuple(judge_boards(prompts, resampler, _too_few(resampler))),
+        chance={PREFERENCE: 0.5, "section_hit": chance(prompts[0].found.scored.clusters or [])},
     )
 
 

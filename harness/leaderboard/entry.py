@@ -109,6 +109,20 @@ class ItemSet(Part):
     columns: tuple[Column, ...]
     judges: tuple[EntryJudge, ...]
 
+    @model_validator(mode="after")
+    def _once(self) -> ItemSet:
+        named: dict[str, list[Any]] = {
+            "columns": [column.name for column in self.columns],
+            "judges": [judge.name for judge in self.judges],
+            **{f"contests of {j.name}": [{c.first, c.second} for c in j.contests] for j in self.judges},
+        }
+        for what, names in named.items():
+            if any(names.count(name) > 1 for name in names):
+                raise ValueError(f"{what}: one stands twice")
+        if self.judges and self.kind != "held-out prompts":
+            raise ValueError(f"judges: expected none of {self.kind}")
+        return self
+
 
 class EntryDocument(Part):
     """A document of the run: the held-out prompts, then the preference pairs where the run has any."""

@@ -60,8 +60,7 @@ def gather(members: Sequence[tuple[Entry, EntryDocument]]) -> list[Part]:
     """
     parts: list[Part] = []
     order: dict[str, tuple[str, ...]] = {}
-    for entry, rows in zip([entry for entry, _ in members], _rows(members), strict=True):
-        document = next(document for member, document in members if member is entry)
+    for (entry, document), rows in zip(members, _rows(members), strict=True):
         for item_set in document.item_sets:
             data = data_key(item_set)
             ids = order.setdefault(data, item_set.items.ids)

@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 #: Relative to the larger of 1 and the difference: a smaller difference is none, a smaller spread is none.
 _ROUNDING = 1e-9
+#: Of fewer units the bootstrap does not know well enough how the differences depend on each other.
+_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def rank_sets(n_systems: int, differences: Sequence[PairDifference], confidence:
     A difference is shown where its studentised value exceeds a critical value: the quantile of the largest studentised
     bootstrap difference over all pairs in both directions. Differences already shown are then left out, and the
     quantile taken again, until no more are shown. The critical value is expanded for few units as all our intervals are
-    (`interval.expanded_tail`), so that for two systems the test is that of the paired interval, but for skew.
+    (`interval.expanded_tail`), so that for two systems the test is that of the paired interval, but for skew. Of fewer
+    than 30 units it is at least Bonferroni's: with 12 the bootstrap's alone shows a false difference in 7% of cases.
 
     differences: of each pair (i, j), i < j, i − j, in the order of `itertools.combinations`. Sources: Mogstad, Romano,
     Shaikh and Wilhelm, Inference for Ranks, Review of Economic Studies 91 (2024), sections 3.2 and 3.3; the stepwise
@@ -120,7 +123,8 @@ def _shown(
         open_pairs[j, i] = (-one.value / spread, np.where(np.isinf(away), away, -away), one.units)
     while open_pairs:
         critical = _critical(list(open_pairs.values()), confidence)
-        found = [pair for pair, (t, _, units) in open_pairs.items() if t > _expanded(critical, units)]
+        level = (1 - confidence) / len(open_pairs)
+        found = [pair for pair, (t, _, units) in open_pairs.items() if t > _expanded(critical, units, level)]
         if not found:
             break
         shown.update(found)
@@ -136,8 +140,13 @@ def _critical(open_pairs: Sequence[tuple[float, Array, int]], confidence: float)
     return float(np.quantile(largest, confidence))
 
 
-def _expanded(critical: float, units: int) -> float:
-    """A critical value of the normal distribution as one for few units: √(n/(n−1)) t with the same tail."""
+def _expanded(critical: float, units: int, level: float) -> float:
+    """A critical value of the normal distribution as one for few units: √(n/(n−1)) t with the same tail.
+
+    level: Bonferroni's of a single pair, which the tail does not exceed where units are few.
+    """
     from scipy import special
 
-    return float(math.sqrt(units / (units - 1)) * -special.stdtrit(units - 1, special.ndtr(-critical)))
+    tail = float(special.ndtr(-critical))
+    tail = min(tail, level) if units < _FEW else tail
+    return float(math.sqrt(units / (units - 1)) * -special.stdtrit(units - 1, tail))

@@ -88,6 +88,11 @@ def _board(board: Board) -> TableView:
         for row in board.rows
     )
     notes = [note for head, cells in zip(heads, board.columns.values(), strict=True) for note in _unranked(head, cells)]
+    notes += [
+        f"{heading(column)}: {shown(column, Estimate(value, value, value, 0, 0, '')).partition(' [')[0]} by chance."
+        for column, value in board.chance.items()
+        if column in {key.name for key in board.columns}
+    ]
     unit = "sections" if board.units < board.n_items else "units"
     return TableView(
         f"{board.document}: {board.title}",
