@@ -79,7 +79,7 @@ def _ranked(
 def _rank_sets(value: np.ndarray, replicates: np.ndarray, units: int) -> tuple[RankSet, ...]:
     """By the probability of winning against each other less ½: bounded, however far apart two strengths are."""
     differences = [
-        PairDifference(
+        PairDifference.of(
             float(value[i] / (value[i] + value[j]) - 0.5),
             replicates[:, i] / (replicates[:, i] + replicates[:, j]) - 0.5,
             units,

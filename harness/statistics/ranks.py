@@ -18,8 +18,8 @@ Array = NDArray[np.float64]
 
 #: Relative to the larger of 1 and the difference: a smaller difference is none, a smaller spread is none.
 _ROUNDING = 1e-9
-#: Of fewer units the bootstrap does not know well enough how the differences depend on each other.
-_FEW = 30
+#: Of fewer units − 1 the bootstrap does not know well enough how the differences depend on each other.
+_FEW = 29
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,23 @@ class RankSet:
 
 @dataclass(frozen=True, eq=False)
 class PairDifference:
-    """The difference of two systems: its value, its bootstrap replicates float64 (R,), and the number of units.
+    """The difference of two systems: its value, its bootstrap replicates float64 (R,), and its standard error.
 
-    NaN as the value: the two have nothing in common, and nothing is shown about them.
+    degrees: of freedom of the standard error, units − 1. NaN as the value: the two have nothing in common, and nothing
+    is shown about them.
     """
 
     value: float
     replicates: Array
-    units: int
+    error: float
+    degrees: float
+
+    @classmethod
+    def of(cls, value: float, replicates: Array, units: int) -> PairDifference:
+        """With the bootstrap's standard error over the units, which it makes too small by √((n − 1)/n)."""
+        narrow = math.sqrt(units / (units - 1)) if units > 1 else math.nan
+        counted = replicates[~np.isnan(replicates)]
+        return cls(value, replicates, narrow * float(counted.std()) if len(counted) else math.nan, units - 1)
 
 
 def rank_sets(n_systems: int, differences: Sequence[PairDifference], confidence: float = 0.95) -> tuple[RankSet, ...]:
@@ -96,7 +105,7 @@ def rank_values(
     for one, other in combinations(values, 2):
         a, b = (other, one) if lower_is_better else (one, other)
         found, replicates, units = difference(*paired(a, b), resampler, confidence, "percentile")
-        differences.append(PairDifference(found.value, replicates, units))
+        differences.append(PairDifference.of(found.value, replicates, units))
     return rank_sets(len(values), differences, confidence)
 
 
@@ -109,22 +118,21 @@ def _shown(
 ) -> set[tuple[int, int]]:
     """The ordered pairs whose first system is shown to be better, with family-wise error 1 − confidence."""
     shown = set()
-    open_pairs: dict[tuple[int, int], tuple[float, Array, int]] = {}
+    open_pairs: dict[tuple[int, int], tuple[float, Array, float]] = {}
     for (i, j), one in zip(pairs, differences, strict=True):
-        if math.isnan(one.value) or one.units < 2:
+        if math.isnan(one.value) or one.degrees < 1:
             continue
-        spread = float(np.nanstd(one.replicates))
-        if spread <= _tolerance(one):  # every resample gives the same difference
+        if one.error <= _tolerance(one):  # every resample gives the same difference
             if abs(one.value) > _tolerance(one):
                 shown.add((i, j) if one.value > 0 else (j, i))
             continue
-        away = np.nan_to_num((one.replicates - np.nanmean(one.replicates)) / spread, nan=-np.inf)
-        open_pairs[i, j] = (one.value / spread, away, one.units)
-        open_pairs[j, i] = (-one.value / spread, np.where(np.isinf(away), away, -away), one.units)
+        away = (one.replicates - np.nanmean(one.replicates)) / np.nanstd(one.replicates)
+        for pair, sign in (((i, j), 1), ((j, i), -1)):
+            open_pairs[pair] = (sign * one.value / one.error, np.nan_to_num(sign * away, nan=-np.inf), one.degrees)
     while open_pairs:
-        critical = _critical(list(open_pairs.values()), confidence)
+        tail = _tail(list(open_pairs.values()), confidence)
         level = (1 - confidence) / len(open_pairs)
-        found = [pair for pair, (t, _, units) in open_pairs.items() if t > _expanded(critical, units, level)]
+        found = [pair for pair, (t, _, degrees) in open_pairs.items() if t > _critical(tail, degrees, level)]
         if not found:
             break
         shown.update(found)
@@ -132,21 +140,18 @@ def _shown(
     return shown
 
 
-def _critical(open_pairs: Sequence[tuple[float, Array, int]], confidence: float) -> float:
-    """The quantile of the largest studentised difference over the pairs."""
+def _tail(open_pairs: Sequence[tuple[float, Array, float]], confidence: float) -> float:
+    """The normal tail beyond the quantile of the largest studentised bootstrap difference over the pairs."""
+    from scipy import special
+
     largest = open_pairs[0][1].copy()
     for _, away, _ in open_pairs[1:]:
         np.maximum(largest, away, out=largest)
-    return float(np.quantile(largest, confidence))
+    return float(special.ndtr(-np.quantile(largest, confidence)))
 
 
-def _expanded(critical: float, units: int, level: float) -> float:
-    """A critical value of the normal distribution as one for few units: √(n/(n−1)) t with the same tail.
-
-    level: Bonferroni's of a single pair, which the tail does not exceed where units are few.
-    """
+def _critical(tail: float, degrees: float, level: float) -> float:
+    """Student's t with that tail. level: Bonferroni's of a single pair; for few units the tail is not above it."""
     from scipy import special
 
-    tail = float(special.ndtr(-critical))
-    tail = min(tail, level) if units < _FEW else tail
-    return float(math.sqrt(units / (units - 1)) * -special.stdtrit(units - 1, tail))
+    return float(-special.stdtrit(degrees, min(tail, level) if degrees < _FEW else tail))
