@@ -9,6 +9,8 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
+from valign.escaping import in_json
+
 Parsed = TypeVar("Parsed")
 
 
@@ -22,7 +24,7 @@ def write_atomic(path: Path, text: str) -> None:
 
 def write_json(path: Path, data: Any) -> None:
     """Write data as indented JSON, atomically."""
-    write_atomic(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    write_atomic(path, in_json(json.dumps(data, indent=1, ensure_ascii=False)) + "\n")
 
 
 def parsed_once(parse: Callable[[Path], Parsed]) -> Callable[[Path], Parsed]:

@@ -19,6 +19,7 @@ from harness.cli.score import score
 from harness.cli.synthesise import synthesise
 from harness.cli.terminal import console, print_tables, say
 from valign.errors import InputError
+from valign.escaping import on_terminal, one_line
 
 if TYPE_CHECKING:
     from harness.recipe.yaml_files import Part
@@ -132,7 +133,8 @@ def list_tasks() -> None:
         seen = sum(item.seen for item in held_out)
         pairs = len(folder.held_out_preferences()) if folder.has_held_out_preferences else 0
         table.add_row(
-            f"valign_{folder.name}\nvalign_{folder.name}_preference", document.title, str(len(document.sections)),
+            on_terminal(f"valign_{folder.name}\nvalign_{folder.name}_preference"), on_terminal(document.title),
+            str(len(document.sections)),
             str(len(folder.instructions())), str(len(folder.preferences())),
             f"{len(held_out)} ({seen}/{len(held_out) - seen})", str(pairs),
         )  # fmt: skip
@@ -150,7 +152,7 @@ def methods() -> None:
     for heading in ("name", "starts from", "reads", "what it does"):
         table.add_column(heading)
     for method in map(METHODS.find, METHODS.names()):
-        table.add_row(method.name, method.starts_from, method.reads, method.summary)
+        table.add_row(*map(on_terminal, (method.name, method.starts_from, method.reads, method.summary)))
     console().print(table)
 
 
@@ -186,7 +188,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        typer.echo(f"valign: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"valign: {one_line(str(error))}", err=True)
         sys.exit(2)
     except SystemExit as stopped:
         if stopped.code == _INTERRUPTED:

@@ -87,7 +87,7 @@ def import_annotations(
     write_atomic(out / "annotations.json", write_annotations(read.annotations))
     write_atomic(out / "tables.md", markdown(tables, f"Judgements of {file.name}", []))
     print_tables(tables)
-    typer.echo(f"written: {out / 'annotations.json'}, {out / 'tables.md'}")
+    say(f"written: {out / 'annotations.json'}, {out / 'tables.md'}")
 
 
 @judge.command()
@@ -119,7 +119,7 @@ def export(
             for annotation in annotations_of(reading.record.name, dict(reading.answers), judged.verdicts)
         ]
     write_atomic(out, write_annotations(annotations))
-    typer.echo(f"written: {out}, {len(annotations):,} annotations")
+    say(f"written: {out}, {len(annotations):,} annotations")
 
 
 @judge.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from harness.report.table import Table
+from valign.escaping import on_terminal
 
 if TYPE_CHECKING:
     from harness.stages.base import Stage
@@ -30,7 +31,7 @@ def print_tables(tables: Iterable[Table]) -> None:
 
 def say(line: str) -> None:
     """Print one line without markup or colours."""
-    console().print(line, highlight=False, markup=False, soft_wrap=True)
+    console().print(on_terminal(line), soft_wrap=True)
 
 
 def say_finished(stage: Stage, state: str) -> None:

@@ -10,7 +10,8 @@ from xml.etree import ElementTree as Xml
 
 from harness.gate.verdict import Check, GateResult
 from harness.report.run_tables import p_value
-from harness.report.table import Table, markdown
+from harness.report.table import Alarm, Table, markdown
+from valign.escaping import in_json, visible
 
 _HEADER = ("Task", "Metric", "System", "Rule", "main", "candidate", "Improvement", "p", "Detectable", "Outcome")
 
@@ -43,7 +44,7 @@ def as_table(result: GateResult) -> Table:
 
 def as_markdown(result: GateResult) -> str:
     """A comment for a pull request."""
-    return markdown([as_table(result)], "valign gate", [f"**{verdict_line(result)}**"])
+    return markdown([as_table(result)], "valign gate", [Alarm(verdict_line(result))])
 
 
 def as_json(result: GateResult) -> str:
@@ -56,22 +57,22 @@ def as_json(result: GateResult) -> str:
         "exit_code": result.exit_code,
         "checks": [_plain(check) for check in result.checks],
     }
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return in_json(json.dumps(data, indent=1, ensure_ascii=False)) + "\n"
 
 
 def as_junit(result: GateResult) -> str:
     """JUnit XML: a regressed check is a failure, one that was not judged an error."""
     counts = {kind: sum(check.outcome == kind for check in result.checks) for kind in ("regressed", "not judged")}
     suite = Xml.Element(
-        "testsuite", name=result.gate.name, tests=str(len(result.checks)),
+        "testsuite", name=visible(result.gate.name), tests=str(len(result.checks)),
         failures=str(counts["regressed"]), errors=str(counts["not judged"]),
     )  # fmt: skip
     for check in result.checks:
-        name = f"{check.metric} {check.rule}"
-        case = Xml.SubElement(suite, "testcase", classname=f"{check.task}.{check.systems[1]}", name=name)
+        names = {"classname": f"{check.task}.{check.systems[1]}", "name": f"{check.metric} {check.rule}"}
+        case = Xml.SubElement(suite, "testcase", {key: visible(name) for key, name in names.items()})
         if check.outcome != "passed":
             tag = "failure" if check.outcome == "regressed" else "error"
-            Xml.SubElement(case, tag, type=check.outcome, message=_why(check))
+            Xml.SubElement(case, tag, type=check.outcome, message=visible(_why(check)))
     Xml.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(suite, encoding="unicode") + "\n"
 

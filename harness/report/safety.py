@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.recipe.recipe import Recipe
-from harness.report.table import Table
+from harness.report.table import Alarm, Table
 from harness.run.manifest import Manifest
 from harness.run.safety_figures import Change, SafetyResults, TaskResults, headline
 from harness.safety.agreement import sentence
@@ -78,7 +78,7 @@ def _notes(manifest: Manifest, results: SafetyResults) -> tuple[str, ...]:
         "bias, pairs). One without width says only that all items of the sample came out alike."
     )
     if recipe.safety and recipe.safety.limit:
-        notes.append(f"**Cut down**: about {recipe.safety.limit} items of each task, every kind and area alike.")
+        notes.append(Alarm(f"Cut down: about {recipe.safety.limit} items of each task, every kind and area alike."))
     if results.classed:
         notes.append(sentence(*results.classed))
     if recipe.safety:

@@ -24,13 +24,13 @@ class Safety(Format):
         manifest, documents = report.manifest, list(report.safety)
         page, sheet, plot = (folder / f"safety.{ending}" for ending in ("md", "csv", "png"))
         has_plot = draw(plot, manifest, documents)
-        picture = [f"![Refusal against over-refusal]({plot.name})"] if has_plot else []
+        pictures = {"Refusal against over-refusal": plot.name} if has_plot else {}
         tables = [
             *(table for one in documents for table in safety_tables(manifest, one)),
             *(table for one in documents for table in subset_tables(manifest, one)),
         ]
         heading = f"valign: {manifest.recipe.name}, safety"
-        write_atomic(page, markdown(tables, heading, [*report.preamble, *picture]))
+        write_atomic(page, markdown(tables, heading, report.preamble, pictures))
         write_atomic(sheet, csv_text(spreadsheet(documents)))
         return [page, sheet, *([plot] if has_plot else [])]
 

@@ -1,0 +1,126 @@
+"""How a command ends on the terminal: what was found, the main table, and where the rest is, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.report.conclusions import primary, rests_on, system_names, verdict
+from harness.report.run_tables import heading, shown
+from harness.report.table import Alarm, Table
+from harness.run.figures import DocumentResults
+from harness.run.reading import PREFERENCE, judge_of
+from valign.escaping import on_terminal, one_line, shortened
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from harness.report.formats.base import Report
+
+#: A screen: lines and columns of what a command ends with.
+LINES, WIDTH = 30, 100
+#: Rows of the table that stay, however many sentences there are.
+_LEAST_ROWS = 8
+#: Lines of a table beside its rows: title, header, rule.
+_AROUND = 3
+_MOST = 1000
+_GAP = 2
+#: What one column stands for, of several that say nearly the same.
+_FIRST = ("rougeL", "bertscore_f1", PREFERENCE, "bleu", "chrf", "section_hit")
+
+
+def run_ending(report: Report, places: Sequence[str], console: Console, more: str) -> list[RenderableType]:
+    """The ending for a run: verdict, alarms, the systems by the columns that matter. See `ending`."""
+    alarms = [line for line in rests_on(report) if isinstance(line, Alarm)]
+    return ending([*verdict(report), *alarms], main_table(report, _width(console)), places, console, more)
+
+
+def ending(
+    sentences: Sequence[str], table: Table, places: Sequence[str], console: Console, more: str
+) -> list[RenderableType]:
+    """At most `LINES` lines of at most `WIDTH` columns, one renderable each but for the table.
+
+    places: lines that say where the rest lies; all of them are shown. more: where what does not fit can be read. The
+    places come first in the room there is, then `_LEAST_ROWS` rows, then the sentences, then the other rows.
+    """
+    wrapped = [line for sentence in sentences for line in _wrapped(sentence, console)]
+    lines = [line for place in places for line in _wrapped(place, console)]
+    room = LINES - len(lines) - _AROUND
+    rows = min(len(table.rows), _LEAST_ROWS)
+    if len(wrapped) > room - rows:
+        wrapped = [*wrapped[: room - rows - 1], on_terminal(f"… the rest of it: {more}", "dim")]
+    rows = min(len(table.rows), room - len(wrapped))
+    if rows < len(table.rows):
+        rows -= 1
+        lines.insert(0, on_terminal(f"… {len(table.rows) - rows} more rows: {more}", "dim"))
+    return [*wrapped, _narrow(table, rows), *lines]
+
+
+def _wrapped(sentence: str, console: Console) -> list[RenderableType]:
+    text = on_terminal(shortened(one_line(sentence), _MOST), "bold red" if isinstance(sentence, Alarm) else "")
+    return list(text.wrap(console, _width(console)))
+
+
+def _width(console: Console) -> int:
+    return min(WIDTH, console.width)
+
+
+def _narrow(table: Table, rows: int) -> RenderableType:
+    """A table with one line for each row; a cell that is too long ends in an ellipsis."""
+    from rich import box
+    from rich.table import Table as RichTable
+
+    drawn = RichTable(
+        title=on_terminal(one_line(table.title), "bold"), title_justify="left", box=box.HORIZONTALS, show_edge=False,
+        padding=(0, _GAP, 0, 0), pad_edge=False, width=None,
+    )  # fmt: skip
+    for position, name in enumerate(table.header):
+        drawn.add_column(
+            on_terminal(one_line(name)), justify="left" if position == 0 else "right", no_wrap=True, overflow="ellipsis"
+        )
+    for row in table.rows[:rows]:
+        drawn.add_row(*(on_terminal(shortened(one_line(cell), _MOST)) for cell in row))
+    return drawn
+
+
+def main_table(report: Report, width: int) -> Table:
+    """Every system of every document by the columns that matter, as many as `width` columns of a terminal hold.
+
+    Those of primary comparisons come first, one of each kind before a second of any.
+    """
+    several = len(report.documents) > 1
+    rows: list[list[str]] = [
+        [f"{one.document}: {name}" if several else name]
+        for one in report.documents
+        for name in system_names(one, " + RAG").values()
+    ]
+    header = [""]
+    used = max(len(row[0]) for row in rows)
+    for column in _by_weight(report.documents):
+        cells = [
+            shown(column, one.figures[system.name].get(column)) for one in report.documents for system in one.systems
+        ]
+        title = _short(column, report.documents)
+        used += _GAP + max(len(title), *map(len, cells))
+        if used > width and len(header) > 1:
+            break
+        header.append(title)
+        for row, cell in zip(rows, cells, strict=True):
+            row.append(cell)
+    title = "Systems" if several else f"Systems on {report.documents[0].document}"
+    return Table("systems", title, tuple(header), tuple(map(tuple, rows)))
+
+
+def _by_weight(documents: Sequence[DocumentResults]) -> list[str]:
+    """All columns of the figures, those first that the verdict rests on."""
+    every = dict.fromkeys(column for one in documents for of in one.figures.values() for column in of)
+    tested = {one.column for results in documents for one in primary(results)}
+    order = [*_FIRST[:2], *(column for column in every if judge_of(column)), *_FIRST[2:], *every]
+    ranked = [column for column in dict.fromkeys(order) if column in every]
+    return sorted(ranked, key=lambda column: column not in tested)
+
+
+def _short(column: str, documents: Sequence[DocumentResults]) -> str:
+    """A column's heading; the judge's name only where there are several."""
+    judges = {judge for one in documents for judge in one.judges}
+    return "win rate" if judge_of(column) and len(judges) == 1 else heading(column)
