@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from finished import held_out, spoilt, write_run
 
-from harness.report.table import Table, latex
+from harness.report.latex import latex
+from harness.report.table import Table
 from harness.run.manifest import read_manifest
 from harness.run.reading import read_run
 

@@ -74,7 +74,7 @@ _APART = "<!-- -->"
 #: emphasis before a character and `_` only outside a word; without a `](`, `][` or `]:` brackets are no link.
 _MARKDOWN = (
     (r"[\\`~|]|\*(?=\S)|_(?![^\W_])|(?<![^\W_])_|\](?=[(\[:])", r"\\\g<0>"),
-    (r"<", "&lt;"),
+    (r"<(?=[A-Za-z/!?])", "&lt;"),
     (r"&(?=[#A-Za-z])", "&amp;"),
     (r"\$", "<span>$</span>"),
     (r"@(?=\w)|\bgh-(?=\d)|:(?=//)|www(?=\.)", rf"\g<0>{_APART}"),
@@ -114,8 +114,8 @@ _LATEX = {
     ">": r"\textgreater{}", "|": r"\textbar{}", "`": "{`}", '"': "''", "\n": " ", "\t": " ",
     "±": r"$\pm$", "−": "$-$", "·": r"$\cdot$", "×": r"$\times$", "≤": r"$\leq$", "≥": r"$\geq$", "→": r"$\to$",
     "κ": r"$\kappa$", "α": r"$\alpha$", "–": "--", "—": "---", "…": r"\dots{}", "“": "``", "”": "''", "‘": "{`}",
-    "’": "'", "\u00a0": "~", "\ufeff": "{}", "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}", "ł": r"\l{}",
-    "Ł": r"\L{}", "œ": r"\oe{}", "Œ": r"\OE{}", "§": r"\S{}", "¶": r"\P{}", "©": r"\copyright{}",
+    "’": "'", "\u00a0": "~", "\ufeff": "{}", "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}",
+    "ł": r"\l{}", "Ł": r"\L{}", "œ": r"\oe{}", "Œ": r"\OE{}", "§": r"\S{}", "¶": r"\P{}", "©": r"\copyright{}",
     "†": r"\dag{}", "‡": r"\ddag{}", "£": r"\pounds{}", "¡": "!{`}", "¿": "?{`}",
 }  # fmt: skip
 #: Combining character -> LaTeX's accent, each there in its oldest font encoding.
@@ -143,7 +143,7 @@ def _in_latex(character: str) -> str:
         return _LATEX[character]
     if character.isascii():
         return character
-    base, *accent = unicodedata.normalize("NFD", character)
+    base, *accent = list(unicodedata.normalize("NFD", character))
     if len(accent) == 1 and base.isascii() and base.isalpha() and accent[0] in _ACCENTS:
         dotless = f"\\{base}{{}}" if base in "ij" and accent[0] not in "\u0323\u0327\u0331" else base
         return f"\\{_ACCENTS[accent[0]]}{{{dotless}}}"

@@ -16,9 +16,14 @@ Parsed = TypeVar("Parsed")
 
 def write_atomic(path: Path, text: str) -> None:
     """Write a text to a temporary file and rename it, so that a reader never sees a partial file."""
+    write_bytes_atomic(path, text.encode("utf-8"))
+
+
+def write_bytes_atomic(path: Path, content: bytes) -> None:
+    """The same for bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    partial.write_text(text, encoding="utf-8")
+    partial.write_bytes(content)
     os.replace(partial, path)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from rich.console import Group
-from rich.table import Table
+from rich.table import Column, Table
 
 from alignment.synthesis.report import Report
 from alignment.synthesis.types import PIPELINES
@@ -58,7 +58,7 @@ def _drafts(report: Report) -> Table:
 
 def _items(report: Report) -> Table:
     kinds = sorted({kind for counts in report.items.values() for kind in counts})
-    table = Table("items", *map(on_terminal, kinds), "all")
+    table = Table("items", *(Column(on_terminal(kind)) for kind in kinds), "all")
     for split in SPLITS:
         counts = report.items[split]
         table.add_row(split, *(str(counts.get(kind, "")) for kind in kinds), str(sum(counts.values())))

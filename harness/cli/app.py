@@ -17,7 +17,7 @@ from harness.cli.models import models
 from harness.cli.safety import agreement, safety
 from harness.cli.score import score
 from harness.cli.synthesise import synthesise
-from harness.cli.terminal import console, print_tables, say
+from harness.cli.terminal import console, open_page, print_report, print_tables, say
 from valign.errors import InputError
 from valign.escaping import on_terminal, one_line
 
@@ -58,7 +58,6 @@ def run(
     from harness.cli.models import shown_progress
     from harness.recipe import load_recipe
     from harness.report.progress import StagePrinter, plan_table
-    from harness.report.side_by_side import side_by_side
     from harness.run.plan import check_stages, make_plan
     from harness.run.store import Store
     from harness.stages.setup import named_models
@@ -79,25 +78,24 @@ def run(
         return
     with StagePrinter(show, plan, store) as printer:
         finished = run_plan(plan, folder, printer, verbose)
-    for line in finished.report.preamble:
-        say(line.replace("**", "").replace("`", ""))
-    print_tables(finished.tables)
-    print_tables(side_by_side(reading) for reading in finished.documents.values())
-    say(f"{printer.summary()} in {folder}")
-    say(f"Tables: {folder / 'tables.md'}, and beside it for LaTeX, spreadsheets and programs")
+    print_report(finished, [f"{printer.summary()} in {folder}"])
 
 
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="the folder of a finished run", show_default=False)],
     formats: Annotated[list[str], typer.Option("--format", help="a further output format; may be given again")] = [],  # noqa: B006
+    full: Annotated[bool, typer.Option("--full", help="print every table, not one screen")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="open the page in the browser")] = False,
 ) -> None:
-    """Write and print the tables of a finished run; nothing is trained, generated or judged."""
+    """Write the report of a finished run and print what it shows; nothing is trained, generated or judged."""
     from harness.api import load_run
 
     finished = load_run(folder)
-    finished.write_report(formats)
-    print_tables(finished.tables)
+    written = finished.write_report(formats)
+    print_report(finished, full=full)
+    if open_it:
+        open_page(written, folder)
 
 
 @app.command()

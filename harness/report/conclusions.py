@@ -147,7 +147,7 @@ def rests_on(report: Report) -> list[str]:
         of_pairs = f", and {pairs} held-out preference pairs" if pairs else ""
         prompts = f"{one.n_items} held-out prompts in {one.n_sections} sections{of_pairs}"
         lines.append(f"{one.document} is {one.title}: {prompts}.")
-        lines += [line for judge in one.judges.values() for line in _judge(one.document, judge)]
+        lines += [line for judge in one.judges.values() for line in audit_sentences(one.document, judge)]
     if seeds := _seeds(recipe):
         lines.append(seeds)
     if any(primary(one) for one in report.documents):
@@ -155,7 +155,7 @@ def rests_on(report: Report) -> list[str]:
     return lines
 
 
-def _judge(document: str, report: JudgeReport) -> list[str]:
+def audit_sentences(document: str, report: JudgeReport) -> list[str]:
     """A judge's audit in a sentence or two; an alarm where it calls the judge useless."""
     if report.alarms:
         return [Alarm(f"On {document}: {alarm} No conclusion rests on its win rates.") for alarm in report.alarms]

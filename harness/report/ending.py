@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 LINES, WIDTH = 30, 100
 #: Rows of the table that stay, however many sentences there are.
 _LEAST_ROWS = 8
-#: Lines of a table beside its rows: title, header, rule.
+#: Lines of a table beside its rows: title, header of one line, rule.
 _AROUND = 3
-_MOST = 1000
+#: Characters of a sentence or cell, and the columns that one beside the first may keep for itself.
+_MOST, _WIDEST = 1000, 30
 _GAP = 2
 #: What one column stands for, of several that say nearly the same.
 _FIRST = ("rougeL", "bertscore_f1", PREFERENCE, "bleu", "chrf", "section_hit")
 
 
-def run_ending(report: Report, places: Sequence[str], console: Console, more: str) -> list[RenderableType]:
-    """The ending for a run: verdict, alarms, the systems by the columns that matter. See `ending`."""
-    alarms = [line for line in rests_on(report) if isinstance(line, Alarm)]
-    return ending([*verdict(report), *alarms], main_table(report, _width(console)), places, console, more)
+def run_sentences(report: Report) -> list[str]:
+    """The verdict, and of what it rests on the alarms alone."""
+    return [*verdict(report), *(line for line in rests_on(report) if isinstance(line, Alarm))]
 
 
 def ending(
@@ -40,12 +40,14 @@ def ending(
 ) -> list[RenderableType]:
     """At most `LINES` lines of at most `WIDTH` columns, one renderable each but for the table.
 
-    places: lines that say where the rest lies; all of them are shown. more: where what does not fit can be read. The
-    places come first in the room there is, then `_LEAST_ROWS` rows, then the sentences, then the other rows.
+    places: lines that say where the rest lies; all are shown, and none is broken, so that a path can be copied. more:
+    where what does not fit can be read. The places come first in the room there is, then `_LEAST_ROWS` rows, then the
+    sentences, then the other rows.
     """
     wrapped = [line for sentence in sentences for line in _wrapped(sentence, console)]
-    lines = [line for place in places for line in _wrapped(place, console)]
-    room = LINES - len(lines) - _AROUND
+    lines = [on_terminal(one_line(place)) for place in places]
+    taken = sum(1 + line.cell_len // console.width for line in lines)
+    room = LINES - taken - _AROUND - max(name.count("\n") for name in table.header)
     rows = min(len(table.rows), _LEAST_ROWS)
     if len(wrapped) > room - rows:
         wrapped = [*wrapped[: room - rows - 1], on_terminal(f"… the rest of it: {more}", "dim")]
@@ -58,10 +60,11 @@ def ending(
 
 def _wrapped(sentence: str, console: Console) -> list[RenderableType]:
     text = on_terminal(shortened(one_line(sentence), _MOST), "bold red" if isinstance(sentence, Alarm) else "")
-    return list(text.wrap(console, _width(console)))
+    return list(text.wrap(console, width_of(console)))
 
 
-def _width(console: Console) -> int:
+def width_of(console: Console) -> int:
+    """The columns of what a command ends with."""
     return min(WIDTH, console.width)
 
 
@@ -75,18 +78,20 @@ def _narrow(table: Table, rows: int) -> RenderableType:
         padding=(0, _GAP, 0, 0), pad_edge=False, width=None,
     )  # fmt: skip
     for position, name in enumerate(table.header):
+        cells = [*name.split("\n"), *(row[position] for row in table.rows[:rows])]
         drawn.add_column(
-            on_terminal(one_line(name)), justify="left" if position == 0 else "right", no_wrap=True, overflow="ellipsis"
-        )
+            on_terminal(name), justify="left" if position == 0 else "right", no_wrap=True, overflow="ellipsis",
+            min_width=0 if position == 0 else min(_WIDEST, max(map(len, cells))),
+        )  # fmt: skip
     for row in table.rows[:rows]:
         drawn.add_row(*(on_terminal(shortened(one_line(cell), _MOST)) for cell in row))
     return drawn
 
 
-def main_table(report: Report, width: int) -> Table:
+def main_table(report: Report, width: int = WIDTH, first: Sequence[str] = ()) -> Table:
     """Every system of every document by the columns that matter, as many as `width` columns of a terminal hold.
 
-    Those of primary comparisons come first, one of each kind before a second of any.
+    first: columns that come before all others; then those of primary comparisons, one of each kind before a second.
     """
     several = len(report.documents) > 1
     rows: list[list[str]] = [
@@ -96,7 +101,7 @@ def main_table(report: Report, width: int) -> Table:
     ]
     header = [""]
     used = max(len(row[0]) for row in rows)
-    for column in _by_weight(report.documents):
+    for column in dict.fromkeys([*first, *_by_weight(report.documents)]):
         cells = [
             shown(column, one.figures[system.name].get(column)) for one in report.documents for system in one.systems
         ]

@@ -26,12 +26,28 @@ _MEANS = {
 }
 
 
+#: System, win rate, at equal length, strength.
+_SUMMARY = 4
+
+
 def judge_tables(name: str, judges: Mapping[str, JudgeReport]) -> list[Table]:
     """The tables of all judges. name: the document's, for the titles."""
     tables = []
     for report in judges.values():
         tables += [_systems(name, report), _audit(name, report)]
     return tables
+
+
+def judge_summary(judge: str, reports: Mapping[str, JudgeReport]) -> Table:
+    """A judge's win rates alone, of every document: the table that a command ends with."""
+    full = {name: _systems(name, report) for name, report in reports.items()}
+    rows = tuple(
+        (f"{name}: {row[0]}" if len(full) > 1 else row[0], *row[1:_SUMMARY])
+        for name, table in full.items()
+        for row in table.rows
+    )
+    header = next(iter(full.values())).header[:_SUMMARY]
+    return Table(f"{judge}-wins", f"What judge {judge} preferred", header, rows)
 
 
 def shown(estimate: Estimate | None, decimals: int = 3) -> str:

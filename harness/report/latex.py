@@ -14,6 +14,11 @@ _MOST = 400
 #: A column with a longer cell gets a fixed width and wraps.
 _WIDE = 36
 _WRAPPED = "p{0.24\\textwidth}"
+#: A value above its interval.
+_INTERVAL = (
+    r"\providecommand{\valigninterval}[2]"
+    r"{\begin{tabular}[t]{@{}r@{}}#1\\[-2pt]{\scriptsize #2}\end{tabular}}"
+)
 #: A table wider than the page is scaled to it, if the document loads graphicx.
 _FIT = (
     r"\providecommand{\valignfit}[1]{\sbox0{#1}\ifdim\wd0>\textwidth\ifdefined\resizebox"
@@ -33,7 +38,7 @@ def latex(tables: Sequence[Table], preamble: Sequence[str]) -> str:
     """
     bodies = [_table(table) for table in tables]
     needs = r"Needs \usepackage{booktabs}; with \usepackage{graphicx}, what is too wide is scaled to the page."
-    head = ["\n".join(f"% {line}" for line in [*map(one_line, preamble), needs]), _FIT]
+    head = ["\n".join(f"% {line}" for line in [*map(one_line, preamble), needs]), _FIT, _INTERVAL]
     if any("\\valigncharacter" in body for body in bodies):
         head.append(LATEX_CHARACTER)
     return "\n\n".join([*head, *bodies]) + "\n"
@@ -49,7 +54,8 @@ def _table(table: Table) -> str:
         [
             r"\begin{table*}", r"\centering", r"\footnotesize", r"\setlength{\tabcolsep}{3pt}", r"\valignfit{%",
             f"\\begin{{tabular}}{{{''.join(map(_kind, range(len(table.header)), _columns(table)))}}}", r"\toprule",
-            f"{' & '.join(map(_header, table.header))} \\\\", r"\midrule", *rows, r"\bottomrule", r"\end{tabular}%", "}",
+            f"{' & '.join(map(_header, table.header))} \\\\", r"\midrule", *rows, r"\bottomrule",
+            r"\end{tabular}%", "}",
             f"\\caption{{{in_latex(_minus(one_line(caption)))}}}", f"\\label{{tab:{label}}}", r"\end{table*}",
         ]
     )  # fmt: skip
@@ -81,7 +87,7 @@ def _cell(table: Table, row: int, column: int, text: str) -> str:
     value += f"\\textsuperscript{{{in_latex(mark)}}}" if mark else ""
     if not split:
         return value
-    return f"\\shortstack[r]{{{value}\\\\{{\\scriptsize {in_latex(_minus(split['interval'] + split['rest']))}}}}}"
+    return f"\\valigninterval{{{value}}}{{{in_latex(_minus(split['interval'] + split['rest']))}}}"
 
 
 def _header(name: str) -> str:
