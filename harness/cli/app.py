@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from harness.cli.comment import comment
 from harness.cli.compare import compare
 from harness.cli.data import data
 from harness.cli.judge import judge
@@ -34,6 +35,7 @@ app.add_typer(data, name="data")
 app.add_typer(judge, name="judge")
 app.add_typer(models, name="models")
 app.command()(compare)
+app.command()(comment)
 app.command()(score)
 app.command()(safety)
 app.command(name="safety-agreement")(agreement)

@@ -29,7 +29,7 @@ def as_markdown(result: GateResult, page: str | None = None) -> str:
         InputError: `page` is no address.
     """
     lines = [Alarm(verdict_line(result)), *filter(None, [flips_line(result)])]
-    text = markdown([], f"valign: {result.gate.name}", lines)
+    text = markdown([], "valign gate", lines)
     if page is not None:
         if not _ADDRESS.fullmatch(page):
             raise InputError(f"--page {page!r}: expected an address that starts with https:// or http://")

@@ -11,6 +11,7 @@ from valign.escaping import LATEX_CHARACTER, in_latex, one_line, shortened
 
 #: Characters of a cell, beyond which it is no cell of a printed table.
 _MOST = 400
+_MOST_OF_A_NOTE = 1500
 #: A column with a longer cell gets a fixed width and wraps.
 _WIDE = 36
 _WRAPPED = "p{0.24\\textwidth}"
@@ -38,7 +39,8 @@ def latex(tables: Sequence[Table], preamble: Sequence[str]) -> str:
     """
     bodies = [_table(table) for table in tables]
     needs = r"Needs \usepackage{booktabs}; with \usepackage{graphicx}, what is too wide is scaled to the page."
-    head = ["\n".join(f"% {line}" for line in [*map(one_line, preamble), needs]), _FIT, _INTERVAL]
+    comments = [*(one_line(shortened(one, _MOST_OF_A_NOTE)) for one in preamble), needs]
+    head = ["\n".join(f"% {line}" for line in comments), _FIT, _INTERVAL]
     if any("\\valigncharacter" in body for body in bodies):
         head.append(LATEX_CHARACTER)
     return "\n\n".join([*head, *bodies]) + "\n"
@@ -48,7 +50,8 @@ def _table(table: Table) -> str:
     rows = [_row(table, number) for number in range(len(table.rows))]
     if table.reported_from is not None:
         rows.insert(table.reported_from, r"\midrule")
-    caption = " ".join(filter(None, [f"{table.title.rstrip('.')}.", *table.notes, table.emphasis.note]))
+    said = [f"{table.title.rstrip('.')}.", *table.notes, table.emphasis.note]
+    caption = " ".join(shortened(one, _MOST_OF_A_NOTE) for one in said if one)
     label = re.sub(r"[^A-Za-z0-9:.+-]", "-", table.name)
     return "\n".join(
         [

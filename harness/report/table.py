@@ -52,10 +52,10 @@ def markdown(
     tables: Sequence[Table], heading: str, preamble: Sequence[str], pictures: Mapping[str, str] | None = None
 ) -> str:
     """All tables as one Markdown page. preamble: lines of plain text. pictures: caption -> file beside the page."""
-    parts = [f"# {in_markdown(heading)}", *map(_line, preamble)]
+    parts = [f"# {_line(heading)}", *map(_line, preamble)]
     parts += [f"![{caption}]({file})" for caption, file in (pictures or {}).items()]
     for table in tables:
-        parts += [f"## {in_markdown(table.title)}", markdown_table(table)]
+        parts += [f"## {_line(table.title)}", markdown_table(table)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -85,7 +85,8 @@ def console(table: Table) -> Any:
     """A rich table; reported rows are dimmed below a line."""
     from rich.table import Table as RichTable
 
-    shown = RichTable(title=on_terminal(table.title, "bold"), title_justify="left", caption=notes_text(table.notes))
+    title = on_terminal(shortened(table.title, _MOST), "bold")
+    shown = RichTable(title=title, title_justify="left", caption=notes_text(table.notes))
     shown.caption_justify = "left"
     for position, name in enumerate(table.header):
         shown.add_column(
