@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.judging.judge_report import JudgeReport
 from harness.recipe.recipe import SEED, Recipe
-from harness.report.decisions import is_shown, is_useless
+from harness.report.decisions import is_shown, is_useless, level
 from harness.report.run_tables import HIDDEN, heading, p_value, scale
 from harness.report.table import Alarm
 from harness.run.figures import DocumentResults, SystemComparison
@@ -63,8 +63,8 @@ def _verdict(recipe: Recipe, results: DocumentResults) -> Iterator[str]:
     for (better, worse), tested in pairs.items():
         usable = [one for one in tested if not is_useless(results, one.column)]
         if usable:
-            level = (1 - recipe.statistics.confidence) / max(1, _family(results))
-            yield f"On {results.document}, {_sentence(recipe, names[better], names[worse], usable, level)}."
+            first = level(recipe) / max(1, _family(results))
+            yield f"On {results.document}, {_sentence(recipe, names[better], names[worse], usable, first)}."
         else:
             yield (
                 f"On {results.document}, nothing is said about {names[better]} and {names[worse]}: their comparison "
@@ -77,7 +77,7 @@ def _family(results: DocumentResults) -> int:
     return sum(one.primary and not math.isnan(one.p_holm) for one in results.tested)
 
 
-def _sentence(recipe: Recipe, a: str, b: str, tested: Sequence[SystemComparison], level: float) -> str:
+def _sentence(recipe: Recipe, a: str, b: str, tested: Sequence[SystemComparison], first: float) -> str:
     """What the comparisons of one pair of systems show."""
     shown = [one for one in tested if is_shown(recipe, one)]
     higher = [one for one in shown if one.comparison.difference.value > 0]
@@ -92,7 +92,7 @@ def _sentence(recipe: Recipe, a: str, b: str, tested: Sequence[SystemComparison]
     if rest and shown:
         parts.append(f"no difference is shown in {_names(rest)}")
     elif rest:
-        parts.append(f"no difference is shown between {a} and {b}, {_not_shown(rest, level)}")
+        parts.append(f"no difference is shown between {a} and {b}, {_not_shown(rest, first)}")
     if untested:
         between = "" if shown or rest else f" of {a} and {b}"
         parts.append(f"{_names(untested)}{between} could not be tested, since no item has a score in both")
@@ -114,18 +114,18 @@ def _difference(one: SystemComparison) -> str:
     return f"{heading(one.column)} {value:+.{decimals}f}{unit}{interval}"
 
 
-def _not_shown(tested: Sequence[SystemComparison], level: float) -> str:
+def _not_shown(tested: Sequence[SystemComparison], first: float) -> str:
     if len(tested) <= _MOST_NOT_SHOWN:
-        return " and ".join(f"not in {_figures([one])}{_more(one, level)}" for one in tested)
+        return " and ".join(f"not in {_figures([one])}{_more(one, first)}" for one in tested)
     nearest = min(tested, key=lambda one: (one.p_holm, one.comparison.p_bootstrap))
     others = [one for one in tested if one is not nearest]
-    return f"not in {_figures([nearest])}{_more(nearest, level)}, and not in {_names(others)}"
+    return f"not in {_figures([nearest])}{_more(nearest, first)}, and not in {_names(others)}"
 
 
-def _more(one: SystemComparison, level: float) -> str:
-    """How many more items would show a true difference as large as the one observed."""
+def _more(one: SystemComparison, first: float) -> str:
+    """How many more items would show a true difference as large as the one observed, at the first of Holm's levels."""
     size = abs(one.comparison.difference.value)
-    needed = items_needed(one.power, size, level) if size > 0 else None
+    needed = items_needed(one.power, size, first) if size > 0 else None
     if needed is None or needed <= one.power.n:
         return ""
     if needed > _FAR * one.power.n:
@@ -180,14 +180,14 @@ def _seeds(recipe: Recipe) -> str:
 
 
 def _tests(report: Report) -> str:
-    statistics = report.manifest.recipe.statistics
-    level = 1 - statistics.confidence
+    recipe = report.manifest.recipe
+    statistics, alpha = recipe.statistics, level(recipe)
     unit = "sections" if statistics.clusters == "section" else "items"
     tested = [one for results in report.documents for one in results.tested if one.primary]
     families = {_family(results) for results in report.documents}
     family = f"{max(families)}" if len(families) == 1 else f"up to {max(families)}"
     return (
-        f"Tests: paired bootstrap of {unit}, p below {level:.2g} after Holm's correction over a document's {family} "
+        f"Tests: paired bootstrap of {unit}, p below {alpha:.2g} after Holm's correction over a document's {family} "
         "primary comparisons. More items: so many that a true difference as large as the observed one, spread as here, "
-        f"is found in {tested[0].power.power:.0%} of runs at the first of Holm's levels, {level:.2g}/{max(families)}."
+        f"is found in {tested[0].power.power:.0%} of runs at the first of Holm's levels, {alpha:.2g}/{max(families)}."
     )

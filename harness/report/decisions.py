@@ -7,9 +7,14 @@ from harness.run.figures import DocumentResults, SystemComparison
 from harness.run.reading import judge_of
 
 
+def level(recipe: Recipe) -> float:
+    """The level of the tests, 1 − confidence; rounded, since 1 − 0.95 is more than 0.05 in floating point."""
+    return round(1 - recipe.statistics.confidence, 12)
+
+
 def is_shown(recipe: Recipe, tested: SystemComparison) -> bool:
     """Whether a difference is significant after correction; never of an exploratory comparison."""
-    return tested.primary and tested.p_holm < 1 - recipe.statistics.confidence
+    return tested.primary and tested.p_holm < level(recipe)
 
 
 def is_useless(results: DocumentResults, column: str) -> bool:

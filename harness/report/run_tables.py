@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.recipe.recipe import Recipe
-from harness.report.decisions import is_shown, is_useless
+from harness.report.decisions import is_shown, is_useless, level
 from harness.report.judges import judge_tables, summary
 from harness.report.table import Emphasis, Table
 from harness.run.figures import DocumentResults
@@ -125,12 +125,11 @@ def _emphasis(recipe: Recipe, results: DocumentResults, columns: Sequence[str]) 
     letters = dict(zip(beaten, _LETTERS, strict=False))
     marks = {cell: ",".join(sorted(letters.get(one, "") for one in losers)) for cell, losers in better.items()}
     marks |= {(names.index(name), 0): letter for name, letter in letters.items()}
-    level = 1 - recipe.statistics.confidence
     note = "Bold: the highest of ours, shown to differ or not."
     if letters:
         note += (
             " A letter at a figure names the system, by the letter at its name, than which it is shown to be better "
-            f"(paired bootstrap, p < {level:.2g} after Holm's correction over the primary comparisons)."
+            f"(paired bootstrap, p < {level(recipe):.2g} after Holm's correction over the primary comparisons)."
         )
     return Emphasis(frozenset(best), marks, note)
 
