@@ -108,7 +108,7 @@ def test_a_useless_judge_supports_no_sentence_and_is_named_as_useless(report: Re
     assert not any("win rate" in sentence for sentence in verdict(useless))
     alarm = next(line for line in conclusions(useless) if "useless" in line)
     assert isinstance(alarm, Alarm)
-    assert "On udhr: Judge longest is useless: it prefers a constant answer" in alarm
+    assert "On udhr, judge longest is useless: it prefers a constant answer" in alarm
     assert verdict(only(useless, "win_rate[longest]"))[0] == (
         "On udhr, nothing is said about sft and seed: their comparison rests on a judge that its audit calls useless."
     )
@@ -169,6 +169,9 @@ def test_an_ending_has_30_lines_whatever_is_in_it(report: Report) -> None:
     assert all(len(line.rstrip()) <= WIDTH for line in shown if path not in line)
     assert sum(line.startswith("… the rest of it: more") for line in shown) == 1
     assert any(re.fullmatch(r"… \d+ more rows: more", line) for line in shown)
+    alarmed = lines([*run_sentences(many), Alarm("no reader may miss this")], main_table(many), ["p"])
+    assert "no reader may miss this" in alarmed
+    assert len(alarmed) == LINES
     hostile = Table("t", "a\nb", ("x", "y\nz"), (("q\n" * 50, "\x1b[2J" + "w" * 5000),) * 40)
     assert len(lines([Alarm("no\n" * 99)] * 50, hostile, ["p"])) <= LINES
 

@@ -158,11 +158,17 @@ def rests_on(report: Report) -> list[str]:
 def audit_sentences(document: str, report: JudgeReport) -> list[str]:
     """A judge's audit in a sentence or two; an alarm where it calls the judge useless."""
     if report.alarms:
-        return [Alarm(f"On {document}: {alarm} No conclusion rests on its win rates.") for alarm in report.alarms]
+        said = "No conclusion rests on its win rates."
+        return [Alarm(f"On {document}, {_within(alarm)} {said}") for alarm in report.alarms]
     if report.warnings:
-        return [f"On {document}: {warning}" for warning in report.warnings]
+        return [f"On {document}, {_within(warning)}" for warning in report.warnings]
     tried = "" if report.audit.canaries else ", but it was given no canary"
-    return [f"On {document}: the audit of judge {report.judge} finds nothing against it{tried}."]
+    return [f"On {document}, the audit of judge {report.judge} finds nothing against it{tried}."]
+
+
+def _within(sentence: str) -> str:
+    """A sentence as part of another."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _seeds(recipe: Recipe) -> str:

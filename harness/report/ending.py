@@ -42,15 +42,13 @@ def ending(
 
     places: lines that say where the rest lies; all are shown, and none is broken, so that a path can be copied. more:
     where what does not fit can be read. The places come first in the room there is, then `_LEAST_ROWS` rows, then the
-    sentences, then the other rows.
+    sentences, alarms before others, then the other rows.
     """
-    wrapped = [line for sentence in sentences for line in _wrapped(sentence, console)]
     lines = [on_terminal(one_line(place)) for place in places]
     taken = sum(1 + line.cell_len // console.width for line in lines)
     room = LINES - taken - _AROUND - max(name.count("\n") for name in table.header)
     rows = min(len(table.rows), _LEAST_ROWS)
-    if len(wrapped) > room - rows:
-        wrapped = [*wrapped[: room - rows - 1], on_terminal(f"… the rest of it: {more}", "dim")]
+    wrapped = _wrapped(sentences, console, room - rows, more)
     rows = min(len(table.rows), room - len(wrapped))
     if rows < len(table.rows):
         rows -= 1
@@ -58,9 +56,22 @@ def ending(
     return [*wrapped, _narrow(table, rows), *lines]
 
 
-def _wrapped(sentence: str, console: Console) -> list[RenderableType]:
-    text = on_terminal(shortened(one_line(sentence), _MOST), "bold red" if isinstance(sentence, Alarm) else "")
-    return list(text.wrap(console, width_of(console)))
+def _wrapped(sentences: Sequence[str], console: Console, most: int, more: str) -> list[RenderableType]:
+    """The sentences' lines; of too many, the last that are of no alarm are left out."""
+    lines = [
+        (isinstance(sentence, Alarm), line)
+        for sentence in sentences
+        for line in on_terminal(
+            shortened(one_line(sentence), _MOST), "bold red" if isinstance(sentence, Alarm) else ""
+        ).wrap(console, width_of(console))
+    ]
+    if len(lines) <= most:
+        return [line for _, line in lines]
+    others = [at for at, (alarm, _) in enumerate(lines) if not alarm]
+    dropped = others[max(0, len(others) - (len(lines) - most + 1)) :]
+    kept = [line for at, (_, line) in enumerate(lines) if at not in dropped]
+    at = dropped[0] if dropped else most - 1
+    return [*kept[:at], on_terminal(f"… the rest of it: {more}", "dim"), *kept[at:]][:most]
 
 
 def width_of(console: Console) -> int:

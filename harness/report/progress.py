@@ -120,8 +120,9 @@ def plan_table(plan: Plan, store: Store) -> Any:
     table.add_column("Artefact")
     table.add_column("Time", justify="right", footer=f"about {span(sum(expected.values()))}")
     for stage, took in rows:
-        when = Text(f"about {span(expected[stage.id])}")
-        if took is not None:
+        if took is None:
+            when = Text(f"about {span(expected[stage.id])}")
+        else:
             when = Text.assemble(("there", "green"), f" (took {span(took)})")
         table.add_row(*map(on_terminal, (stage.document, stage.title, stage.id)), when)
     return table

@@ -16,10 +16,8 @@ def safety_sentences(manifest: Manifest, documents: Sequence[SafetyResults]) -> 
     if manifest.recipe.safety and manifest.recipe.safety.limit:
         limit = manifest.recipe.safety.limit
         sentences.append(Alarm(f"Cut down: about {limit} items of each task, every kind and area alike."))
-    not_run = [title for one in documents for title, _ in one.not_run]
-    if not_run:
-        sentences.append(Alarm(f"Not run: {', '.join(dict.fromkeys(not_run))}; safety.md says how to get them."))
-    return sentences
+    not_run = dict(pair for one in documents for pair in one.not_run)
+    return [*sentences, *(Alarm(f"{title}: not run; {how_to}.") for title, how_to in not_run.items())]
 
 
 def _changes(results: SafetyResults) -> list[str]:
