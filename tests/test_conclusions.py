@@ -174,6 +174,8 @@ def test_an_ending_has_30_lines_whatever_is_in_it(report: Report) -> None:
     assert len(alarmed) == LINES
     hostile = Table("t", "a\nb", ("x", "y\nz"), (("q\n" * 50, "\x1b[2J" + "w" * 5000),) * 40)
     assert len(lines([Alarm("no\n" * 99)] * 50, hostile, ["p"])) <= LINES
+    wide = Table("t", "t", tuple("abcdefgh"), (("first " * 20, *("0.123 [0.100, 0.200]",) * 7),))
+    assert max(len(line.rstrip()) for line in lines(["x"], wide, ["p"])) <= WIDTH
 
 
 @pytest.mark.parametrize("width", [200, 100, 80, 50])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harness.report.conclusions import primary, rests_on, system_names, verdict
 from harness.report.run_tables import heading, shown
@@ -25,7 +25,8 @@ _LEAST_ROWS = 8
 _AROUND = 3
 #: Characters of a sentence or cell, and the columns that one beside the first may keep for itself.
 _MOST, _WIDEST = 1000, 30
-_GAP = 2
+#: Columns that the first keeps, and those between two, of which the box draws one.
+_LEAST_WIDTH, _GAP = 16, 2
 #: What one column stands for, of several that say nearly the same.
 _FIRST = ("rougeL", "bertscore_f1", PREFERENCE, "bleu", "chrf", "section_hit")
 
@@ -49,14 +50,18 @@ def ending(
     room = LINES - taken - _AROUND - max(name.count("\n") for name in table.header)
     rows = min(len(table.rows), _LEAST_ROWS)
     wrapped = _wrapped(sentences, console, room - rows, more)
-    rows = min(len(table.rows), room - len(wrapped))
-    if rows < len(table.rows):
+    rows, widths = min(len(table.rows), room - len(wrapped)), _widths(table, width_of(console))
+    missing = [f"{len(table.header) - len(widths)} more columns"] if len(widths) < len(table.header) else []
+    if rows < len(table.rows) or (missing and rows + len(wrapped) == room):
         rows -= 1
-        lines.insert(0, on_terminal(f"… {len(table.rows) - rows} more rows: {more}", "dim"))
-    return [*wrapped, _narrow(table, rows), *lines]
+    if rows < len(table.rows):
+        missing.append(f"{len(table.rows) - rows} more rows")
+    if missing:
+        lines.insert(0, on_terminal(f"… {' and '.join(missing)}: {more}", "dim"))
+    return [*wrapped, _narrow(table, rows, widths), *lines]
 
 
-def _wrapped(sentences: Sequence[str], console: Console, most: int, more: str) -> list[RenderableType]:
+def _wrapped(sentences: Sequence[str], console: Console, most: int, more: str) -> Sequence[RenderableType]:
     """The sentences' lines; of too many, the last that are of no alarm are left out."""
     lines = [
         (isinstance(sentence, Alarm), line)
@@ -79,23 +84,30 @@ def width_of(console: Console) -> int:
     return min(WIDTH, console.width)
 
 
-def _narrow(table: Table, rows: int) -> RenderableType:
+def _widths(table: Table, width: int) -> list[int]:
+    """The width of each column that fits beside those before it; the first gives way to the others."""
+    columns = zip(table.header, *table.rows, strict=True)
+    longest = [max(on_terminal(line).cell_len for cell in column for line in cell.split("\n")) for column in columns]
+    first, others = longest[0], [min(_WIDEST, one) for one in longest[1:]]
+    while others and _LEAST_WIDTH + sum(others) + _GAP * len(others) > width:
+        others.pop()
+    return [min(first, width - sum(others) - _GAP * len(others)), *others]
+
+
+def _narrow(table: Table, rows: int, widths: Sequence[int]) -> RenderableType:
     """A table with one line for each row; a cell that is too long ends in an ellipsis."""
     from rich import box
     from rich.table import Table as RichTable
 
     drawn = RichTable(
         title=on_terminal(one_line(table.title), "bold"), title_justify="left", box=box.HORIZONTALS, show_edge=False,
-        padding=(0, _GAP, 0, 0), pad_edge=False, width=None,
+        padding=(0, _GAP - 1, 0, 0), pad_edge=False,
     )  # fmt: skip
-    for position, name in enumerate(table.header):
-        cells = [*name.split("\n"), *(row[position] for row in table.rows[:rows])]
-        drawn.add_column(
-            on_terminal(name), justify="left" if position == 0 else "right", no_wrap=True, overflow="ellipsis",
-            min_width=0 if position == 0 else min(_WIDEST, max(map(len, cells))),
-        )  # fmt: skip
+    for position, (name, width) in enumerate(zip(table.header, widths, strict=False)):
+        justify: Literal["left", "right"] = "right" if position else "left"
+        drawn.add_column(on_terminal(name), justify=justify, no_wrap=True, overflow="ellipsis", width=width)
     for row in table.rows[:rows]:
-        drawn.add_row(*(on_terminal(shortened(one_line(cell), _MOST)) for cell in row))
+        drawn.add_row(*(on_terminal(shortened(one_line(cell), _MOST)) for cell in row[: len(widths)]))
     return drawn
 
 
