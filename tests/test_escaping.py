@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
 import subprocess
 import unicodedata
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from harness.gate.rules import Gate, Rule
+from harness.gate.verdict import Check, GateResult
+from harness.report.gate import as_json, as_junit
+from harness.report.gate_comment import as_markdown
 from harness.report.latex import latex
 from harness.report.table import Alarm, Table, console, csv_text, markdown
 from valign.escaping import in_csv, in_json, in_latex, in_markdown, on_terminal, one_line, visible
@@ -40,7 +46,7 @@ ANY = st.text(st.characters(exclude_categories=()), max_size=30)
 TEXTS = st.lists(st.sampled_from(HOSTILE) | ANY, max_size=4).map("".join) | st.sampled_from(HOSTILE)
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 #: What GitHub makes links of, or people's notifications, in text that no escape protects.
-NOTIFIES = re.compile(r"@\w|#\d|gh-\d|://|www\.", re.IGNORECASE)
+NOTIFIES = re.compile(r"@\w|#\d|\bgh-\d|://|www\.", re.IGNORECASE)
 
 
 def rendered(inline: list) -> str:
@@ -184,8 +190,6 @@ def test_latex_compiles_whatever_the_cells_hold(tmp_path: Path) -> None:
 
 @given(TEXTS)
 def test_json_with_any_text_is_utf_8_and_reads_back(text: str) -> None:
-    import json
-
     written = as_lines([{"text": text}])
     assert json.loads(written.encode("utf-8").decode("utf-8")) == {"text": text}
     assert in_json(json.dumps(text, ensure_ascii=False)).encode("utf-8")
@@ -221,3 +225,16 @@ def test_one_line_is_one_line() -> None:
 )
 def test_figures_and_names_stay_readable_in_markdown_s_source(text: str, written: str) -> None:
     assert in_markdown(text) == written
+
+
+@given(TEXTS)
+@settings(max_examples=100, deadline=None)
+def test_junit_with_any_text_is_xml_that_reads_back(text: str) -> None:
+    rule = Rule(metric=("acc",), not_worse_by=0.1)
+    check = Check(text, text, (text, text), rule, "not judged", text)
+    result = GateResult(Gate(name=f"g{text}", rules=(rule,)), text, text, (check,))
+    (case,) = ElementTree.fromstring(as_junit(result).encode("utf-8"))
+    assert case.attrib["classname"] == f"{visible(text)}.{visible(text)}"
+    assert case[0].attrib["message"] == visible(text)
+    json.loads(as_json(result).encode("utf-8"))
+    assert len(as_markdown(result)) < 65_536
