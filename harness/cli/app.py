@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from harness.cli.comment import comment
 from harness.cli.compare import compare
 from harness.cli.data import data
 from harness.cli.judge import judge
@@ -18,8 +19,9 @@ from harness.cli.models import models
 from harness.cli.safety import agreement, safety
 from harness.cli.score import score
 from harness.cli.synthesise import synthesise
-from harness.cli.terminal import console, print_tables, say
+from harness.cli.terminal import console, open_page, print_report, print_tables, say
 from valign.errors import InputError
+from valign.escaping import on_terminal, one_line
 
 if TYPE_CHECKING:
     from harness.recipe.yaml_files import Part
@@ -35,6 +37,7 @@ app.add_typer(judge, name="judge")
 app.add_typer(leaderboard, name="leaderboard")
 app.add_typer(models, name="models")
 app.command()(compare)
+app.command()(comment)
 app.command()(score)
 app.command()(safety)
 app.command(name="safety-agreement")(agreement)
@@ -59,7 +62,6 @@ def run(
     from harness.cli.models import shown_progress
     from harness.recipe import load_recipe
     from harness.report.progress import StagePrinter, plan_table
-    from harness.report.side_by_side import side_by_side
     from harness.run.plan import check_stages, make_plan
     from harness.run.store import Store
     from harness.stages.setup import named_models
@@ -80,25 +82,24 @@ def run(
         return
     with StagePrinter(show, plan, store) as printer:
         finished = run_plan(plan, folder, printer, verbose)
-    for line in finished.report.preamble:
-        say(line.replace("**", "").replace("`", ""))
-    print_tables(finished.tables)
-    print_tables(side_by_side(reading) for reading in finished.documents.values())
-    say(f"{printer.summary()} in {folder}")
-    say(f"Tables: {folder / 'tables.md'}, and beside it for LaTeX, spreadsheets and programs")
+    print_report(finished, [f"{printer.summary()} in {folder}"])
 
 
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(help="the folder of a finished run", show_default=False)],
     formats: Annotated[list[str], typer.Option("--format", help="a further output format; may be given again")] = [],  # noqa: B006
+    full: Annotated[bool, typer.Option("--full", help="print every table, not one screen")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="open the page in the browser")] = False,
 ) -> None:
-    """Write and print the tables of a finished run; nothing is trained, generated or judged."""
+    """Write the report of a finished run and print what it shows; nothing is trained, generated or judged."""
     from harness.api import load_run
 
     finished = load_run(folder)
-    finished.write_report(formats)
-    print_tables(finished.tables)
+    written = finished.write_report(formats)
+    print_report(finished, full=full)
+    if open_it:
+        open_page(written, folder)
 
 
 @app.command()
@@ -134,7 +135,8 @@ def list_tasks() -> None:
         seen = sum(item.seen for item in held_out)
         pairs = len(folder.held_out_preferences()) if folder.has_held_out_preferences else 0
         table.add_row(
-            f"valign_{folder.name}\nvalign_{folder.name}_preference", document.title, str(len(document.sections)),
+            on_terminal(f"valign_{folder.name}\nvalign_{folder.name}_preference"), on_terminal(document.title),
+            str(len(document.sections)),
             str(len(folder.instructions())), str(len(folder.preferences())),
             f"{len(held_out)} ({seen}/{len(held_out) - seen})", str(pairs),
         )  # fmt: skip
@@ -152,7 +154,7 @@ def methods() -> None:
     for heading in ("name", "starts from", "reads", "what it does"):
         table.add_column(heading)
     for method in map(METHODS.find, METHODS.names()):
-        table.add_row(method.name, method.starts_from, method.reads, method.summary)
+        table.add_row(*map(on_terminal, (method.name, method.starts_from, method.reads, method.summary)))
     console().print(table)
 
 
@@ -188,7 +190,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        typer.echo(f"valign: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"valign: {one_line(str(error))}", err=True)
         sys.exit(2)
     except SystemExit as stopped:
         if stopped.code == _INTERRUPTED:

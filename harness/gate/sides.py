@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -108,7 +108,8 @@ def _numbered_ids(scored: ScoredItems) -> list[tuple[str, int]]:
 class Pair:
     """The values of main's system and the candidate's on the same items, in the same order.
 
-    same: whether all answers are equal. note: a remark for the reader of the figures.
+    same: whether all answers are equal. note: a remark for the reader of the figures. texts: main's and the candidate's
+    answers, empty where items have none.
     """
 
     scored: ScoredItems
@@ -116,6 +117,7 @@ class Pair:
     candidate: Values
     same: bool
     note: str = ""
+    texts: tuple[Sequence[str], Sequence[str]] = ((), ())
 
 
 def paired_values(main: Side, candidate: Side, task: str, column: str, systems: tuple[str, str]) -> Pair:
@@ -145,7 +147,8 @@ def paired_values(main: Side, candidate: Side, task: str, column: str, systems: 
     if a.signature != b.signature:
         raise NotComparableError(f"measured differently: main by {a.signature}, the candidate by {b.signature}")
     answers = ours.fingerprints.get(systems[0])
-    return Pair(ours, a, b, answers is not None and answers == theirs.fingerprints.get(systems[1]), note)
+    texts = ours.texts.get(systems[0], ()), theirs.texts.get(systems[1], ())
+    return Pair(ours, a, b, answers is not None and answers == theirs.fingerprints.get(systems[1]), note, texts)
 
 
 def _find(side: Side, where: str, task: str, column: str, system: str) -> ScoredItems:

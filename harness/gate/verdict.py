@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from harness.gate.flips import Flip, flips
 from harness.gate.rules import Gate, Rule
 from harness.gate.sides import NotComparableError, Side, paired_values
 from harness.run.lm_eval_samples import plain_task
+from harness.run.reading import judge_of
 from harness.statistics import MarginTest, Resampler, chance, holm, margin_test
 from harness.statistics.resample import figures as corpus_figures
 from harness.statistics.scored_items import Item, ScoredItems
@@ -33,6 +35,7 @@ class Check:
     figures: main's and the candidate's, NaN where not comparable. test: of the improvement, candidate − main or, where
     lower is better, main − candidate; None where not comparable. p_above, p_below: one-sided, after Holm's correction
     over the gate. chance: the probability in [0, 1] that a candidate as good as main passes a `not_worse_by` rule.
+    flips: of a metric that says right or wrong, else None.
     """
 
     task: str
@@ -46,6 +49,7 @@ class Check:
     p_above: float = math.nan
     p_below: float = math.nan
     chance: float = math.nan
+    flips: tuple[Flip, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,8 @@ def _measured(
     if rule.not_worse_by:
         passing = chance(rule.not_worse_by, power.standard_error, power.units, power.alpha)
     figures = _figure(pair.main, resampler), _figure(pair.candidate, resampler)
-    return replace(check, reason=pair.note, figures=figures, test=test, chance=passing)
+    flipped = None if judge_of(check.metric) else flips(pair, rule.lower_is_better)
+    return replace(check, reason=pair.note, figures=figures, test=test, chance=passing, flips=flipped)
 
 
 def _resampler(gate: Gate, scored: ScoredItems) -> Resampler:

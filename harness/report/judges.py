@@ -9,7 +9,7 @@ from harness.judging.alpaca import AnnotationFile, leaderboard
 from harness.judging.audit import Audit
 from harness.judging.humans import Validation, validation_figures
 from harness.judging.judge_report import JudgeReport
-from harness.report.table import Table
+from harness.report.table import Alarm, Table
 from harness.statistics import Estimate
 
 #: Figure of the audit -> its meaning, in the audit's table.
@@ -26,12 +26,28 @@ _MEANS = {
 }
 
 
+#: System, win rate, at equal length, strength.
+_SUMMARY = 4
+
+
 def judge_tables(name: str, judges: Mapping[str, JudgeReport]) -> list[Table]:
     """The tables of all judges. name: the document's, for the titles."""
     tables = []
     for report in judges.values():
         tables += [_systems(name, report), _audit(name, report)]
     return tables
+
+
+def judge_summary(judge: str, reports: Mapping[str, JudgeReport]) -> Table:
+    """A judge's win rates alone, of every document: the table that a command ends with."""
+    full = {name: _systems(name, report) for name, report in reports.items()}
+    rows = tuple(
+        (f"{name}: {row[0]}" if len(full) > 1 else row[0], *row[1:_SUMMARY])
+        for name, table in full.items()
+        for row in table.rows
+    )
+    header = next(iter(full.values())).header[:_SUMMARY]
+    return Table(f"{judge}-wins", f"What judge {judge} preferred", header, rows)
 
 
 def shown(estimate: Estimate | None, decimals: int = 3) -> str:
@@ -50,7 +66,7 @@ def summary(report: JudgeReport) -> list[str]:
     if audit.orders_agree is not None:
         agree = f"both orders agree on {audit.orders_agree.value:.1%} of pairs"
     line = f"Judge {report.judge}: {agree}, ties {audit.ties.value:.1%}, unparsed {audit.unparsed.value:.1%}"
-    return [*(f"**{alarm}**" for alarm in report.alarms), f"{line}; a tie counts half; see its audit."]
+    return [*map(Alarm, report.alarms), f"{line}; a tie counts half; see its audit."]
 
 
 def _systems(name: str, report: JudgeReport) -> Table:
@@ -66,7 +82,7 @@ def _systems(name: str, report: JudgeReport) -> Table:
         for system in opponents
     ]
     notes = [
-        *(f"**{alarm}**" for alarm in report.alarms),
+        *map(Alarm, report.alarms),
         "Win rate: mean over opponents, a tie half. At equal length: by a logistic model of the verdicts with the "
         "difference in length set to 0 (after arXiv 2404.04475); where longer answers are better ones it takes too "
         "much away. Strength: Bradley-Terry; i beats j with s_i / (s_i + s_j).",
@@ -86,7 +102,7 @@ def _audit(name: str, report: JudgeReport) -> Table:
         alpha = report.jury.alpha
         rows.append(("jury: Krippendorff's α", "agreement of the members; 0 is chance", shown(alpha), str(alpha.n)))
         rows += [(f"jury: Cohen's κ, {pair}", "0 is chance", f"{kappa:.3f}", "") for pair, kappa in _kappas(report)]
-    notes = [*(f"**{alarm}**" for alarm in report.alarms), *report.warnings]
+    notes = [*map(Alarm, report.alarms), *report.warnings]
     if report.audit.pointwise:
         notes.append("It scores each answer alone: no order, hence no agreement of orders and no position to prefer.")
     if not report.audit.canaries:

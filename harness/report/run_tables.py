@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.recipe.recipe import Recipe
+from harness.report.decisions import is_shown, is_useless, level
 from harness.report.judges import judge_tables, summary
-from harness.report.table import Table
+from harness.report.table import Emphasis, Table
 from harness.run.figures import DocumentResults
 from harness.run.reading import PREFERENCE, judge_of
 from harness.statistics import Estimate
@@ -28,7 +29,10 @@ _SHOWN = {
     PREFERENCE: ("chosen likelier", 100.0, 1),
 }
 _DIAGNOSTIC = ("section_hit", PREFERENCE)
-_HIDDEN = ("bertscore_precision", "bertscore_recall")
+#: Shown in no table; they are in the data files.
+HIDDEN = ("bertscore_precision", "bertscore_recall")
+#: What marks a system in a printed table.
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _REFERENCE = Path("results") / "reference" / "padhi2024.json"
 _PAPER_COLUMNS = ("bleu", "rouge1", "rouge2", "rougeL", "rougeLsum", "bertscore_f1", "win_rate")
 
@@ -51,13 +55,18 @@ def heading(column: str) -> str:
     return _SHOWN.get(column, (column, 1.0, 3))[0]
 
 
+def scale(column: str) -> tuple[float, int]:
+    """By what a column's values are multiplied where people read them, and to how many decimals."""
+    return _SHOWN.get(column, (column, 1.0, 3))[1:]
+
+
 def shown(column: str, estimate: Estimate | None) -> str:
     """A figure with its interval and, if there are any, the number of unscored items."""
     if estimate is None:
         return "no such items"
     if math.isnan(estimate.value):
         return f"none of {estimate.n + estimate.n_unscored} scored"
-    _, factor, decimals = _SHOWN.get(column, (column, 1.0, 3))
+    factor, decimals = scale(column)
     value, low, high = (f"{x * factor:.{decimals}f}" for x in (estimate.value, estimate.low, estimate.high))
     interval = "no interval: one section" if math.isnan(estimate.low) else f"{low}, {high}"
     left_out = f" ({estimate.n_unscored} unscored)" if estimate.n_unscored else ""
@@ -65,7 +74,7 @@ def shown(column: str, estimate: Estimate | None) -> str:
 
 
 def _results(recipe: Recipe, results: DocumentResults) -> Table:
-    columns = [c for c in results.columns if c not in (*_DIAGNOSTIC, *_HIDDEN)]
+    columns = [c for c in results.columns if c not in (*_DIAGNOSTIC, *HIDDEN)]
     rows = [
         (
             results.labels[s.name],
@@ -92,8 +101,37 @@ def _results(recipe: Recipe, results: DocumentResults) -> Table:
     header = ("Model", "RAG", *(heading(c) for c in columns))
     return Table(
         f"{results.document}-systems", f"{results.document}: {results.title}", header, tuple(rows), tuple(notes),
-        ours if len(rows) > ours else None,
+        ours if len(rows) > ours else None, _emphasis(recipe, results, columns),
     )  # fmt: skip
+
+
+def _emphasis(recipe: Recipe, results: DocumentResults, columns: Sequence[str]) -> Emphasis:
+    """The best of each column whose larger values are better, and what is shown to be better than what."""
+    names = [system.name for system in results.systems]
+    best = set()
+    for at, column in enumerate(columns, 2):
+        found = [results.figures[name].get(column) for name in names]
+        values = {row: one.value for row, one in enumerate(found) if one is not None}
+        if (column in _SHOWN or judge_of(column)) and not is_useless(results, column):
+            highest = max((value for value in values.values() if not math.isnan(value)), default=math.nan)
+            best |= {(row, at) for row, value in values.items() if value == highest}
+    better: dict[tuple[int, int], list[str]] = {}
+    for one in results.tested:
+        if one.column in columns and is_shown(recipe, one) and not is_useless(results, one.column):
+            won = one.comparison.difference.value > 0
+            winner, loser = (one.better, one.worse) if won else (one.worse, one.better)
+            better.setdefault((names.index(winner), 2 + columns.index(one.column)), []).append(loser)
+    beaten = [name for name in names if any(name in losers for losers in better.values())]
+    letters = dict(zip(beaten, _LETTERS, strict=False))
+    marks = {cell: ",".join(sorted(letters.get(one, "") for one in losers)) for cell, losers in better.items()}
+    marks |= {(names.index(name), 0): letter for name, letter in letters.items()}
+    note = "Bold: the highest of ours, shown to differ or not."
+    if letters:
+        note += (
+            " A letter at a figure names the system, by the letter at its name, than which it is shown to be better "
+            f"(paired bootstrap, p < {level(recipe):.2g} after Holm's correction over the primary comparisons)."
+        )
+    return Emphasis(frozenset(best), marks, note)
 
 
 def reported_rows(document: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
@@ -128,9 +166,9 @@ def read_reference() -> dict[str, Any]:
 def _tests(recipe: Recipe, results: DocumentResults) -> Table:
     rows = []
     for one in results.tested:
-        if one.column in _HIDDEN:
+        if one.column in HIDDEN:
             continue
-        _, factor, decimals = _SHOWN.get(one.column, (one.column, 1.0, 3))
+        factor, decimals = scale(one.column)
         detectable = f"{one.power.detectable * factor:.{decimals}f}"
         figures = (*map(p_value, (one.comparison.p_bootstrap, one.comparison.p_randomisation, one.p_holm)), detectable)
         rows.append(

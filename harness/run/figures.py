@@ -21,7 +21,7 @@ Figures = dict[str, dict[str, Estimate]]
 class SystemComparison:
     """A comparison of two systems in one column.
 
-    primary: whether the report's conclusions rest on it. p_holm: corrected over the primary comparisons of the document;
+    primary: whether the conclusions rest on it. p_holm: corrected over the primary comparisons of the document;
     NaN for the others, which are exploratory.
     """
 

@@ -76,7 +76,27 @@ def _scored_items(system: str, task: str, file: Path, needed: Callable[[str], bo
         values |= {c if len(by_filter) == 1 else f"{c},{name}": one for c, one in columns.items()}
     items = tuple(_item(sample) for sample in next(iter(by_filter.values())))
     answers = answers_fingerprint((f"{one['doc_id']} {one.get('filter')}", one["filtered_resps"]) for one in samples)
-    return ScoredItems(plain_task(task), items, {system: values}, {system: answers})
+    first = next(iter(by_filter.values()))
+    return ScoredItems(
+        plain_task(task),
+        items,
+        {system: values},
+        {system: answers},
+        [_prompt(sample) for sample in first],
+        {system: [_text(sample) for sample in first]},
+    )
+
+
+def _prompt(sample: Sample) -> str:
+    """What was asked, as lm-eval keeps it: the first argument of the first request."""
+    first = next(iter(sample["arguments"].values()), "") if isinstance(sample["arguments"], dict) else ""
+    return str(first.get("arg_0", "") if isinstance(first, dict) else first)
+
+
+def _text(sample: Sample) -> str:
+    """What was answered; empty for log-likelihoods."""
+    answered = sample["filtered_resps"][0] if sample["filtered_resps"] else ""
+    return answered if isinstance(answered, str) else ""
 
 
 def plain_task(task: str) -> str:

@@ -99,8 +99,10 @@ class Reading:
         items = tuple(
             Item(a.item, fingerprint(a.prompt, a.reference), a.section, a.seen) for a in self.answers[self.names[0]]
         )
-        texts = {name: answers_fingerprint((a.item, a.text) for a in answers) for name, answers in self.answers.items()}
-        return ScoredItems(self.record.name, items, values, texts)
+        texts = {name: [answer.text for answer in answers] for name, answers in self.answers.items()}
+        prints = {name: answers_fingerprint(zip(self.ids, own, strict=True)) for name, own in texts.items()}
+        prompts = [answer.prompt for answer in self.answers[self.names[0]]]
+        return ScoredItems(self.record.name, items, values, prints, prompts, texts)
 
     def _preferences(self) -> ScoredItems:
         content = self.record.held_out["heldout_preference"]

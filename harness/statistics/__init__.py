@@ -3,7 +3,7 @@
 from harness.statistics.compare import Comparison, compare, holm
 from harness.statistics.estimate import Estimate, estimate, item_figures
 from harness.statistics.margin import MarginTest, margin_test
-from harness.statistics.power import Power, chance, power
+from harness.statistics.power import Power, chance, items_needed, power
 from harness.statistics.resample import Resampler
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "estimate",
     "holm",
     "item_figures",
+    "items_needed",
     "margin_test",
     "power",
 ]

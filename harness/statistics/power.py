@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.statistics.compare import paired
 from harness.statistics.estimate import jackknife
@@ -60,8 +60,24 @@ def power(
     if units < 2:
         return Power(n, units, math.nan, math.nan, power, alpha, wanted)
     error = math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))
-    needed = None if wanted is None or not error > 0 else _items(n, units, error, wanted, alpha, power)
-    return Power(n, units, error, _standard_errors(units, alpha, power) * error, power, alpha, wanted, needed)
+    found = Power(n, units, error, _standard_errors(units, alpha, power) * error, power, alpha, wanted)
+    return found if wanted is None else replace(found, items_needed=items_needed(found, wanted, alpha))
+
+
+def items_needed(found: Power, wanted: float, alpha: float) -> int | None:
+    """The items with which a test at level `alpha` finds a true difference of `wanted` with probability `found.power`.
+
+    The spread of the differences is taken from a comparison that was measured, `found`. None where it has none, or
+    where there are fewer than two units.
+
+    Raises:
+        ValueError: `wanted` is not positive, or `alpha` is not between 0 and 1.
+    """
+    if not wanted > 0 or not 0 < alpha < 1:
+        raise ValueError(f"expected a difference above 0 and a level between 0 and 1, not {wanted} and {alpha}")
+    if found.units < 2 or not found.standard_error > 0:
+        return None
+    return _items(found.n, found.units, found.standard_error, wanted, alpha, found.power)
 
 
 def chance(distance: float, error: float, units: int, alpha: float = 0.05) -> float:

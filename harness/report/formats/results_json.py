@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any, ClassVar
 
+from harness.report.conclusions import conclusions
 from harness.report.formats.base import Format, Report
 from harness.run.safety_figures import plain as plain_safety
 from valign.files import write_json
@@ -22,6 +23,7 @@ class ResultsJson(Format):
         data = {
             "valign": report.manifest.valign,
             "recipe": report.manifest.recipe.model_dump(mode="json"),
+            "conclusions": conclusions(report),
             "documents": [plain(one) for one in report.documents],
             "safety": [plain_safety(one) for one in report.safety],
         }
