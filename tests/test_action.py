@@ -303,7 +303,9 @@ def test_what_is_not_judged_fails_unless_asked_not_to(
 def test_a_model_s_answer_gives_the_runner_no_command_and_the_comment_no_markup(
     job: Job, github: GitHub, gate: Path, tmp_path: Path
 ) -> None:
-    attack = "::error::pwned\n::set-output name=outcome::passed\n</details><script>x</script> @everyone | [a](http://x.y)"
+    attack = (
+        "::error::pwned\n::set-output name=outcome::passed\n</details><script>x</script> @everyone | [a](http://x.y)"
+    )
     items = held_out(40)
     answers = {"seed": spoilt(items, 0.6, 1), "sft": [item.reference for item in items]}
     hostile = {**answers, "sft": [attack] * len(items)}

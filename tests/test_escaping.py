@@ -145,7 +145,7 @@ def test_latex_of_any_text_is_ascii_without_a_bare_special_character(text: str) 
     written = in_latex(text)
     assert written.isascii()
     left = COMMANDS.sub("", written).replace("~", "")  # a no-break space
-    assert not set("\\{}%$&#^_~<>|\"\n\r\t\x00") & set(left), left
+    assert not set('\\{}%$&#^_~<>|"\n\r\t\x00') & set(left), left
 
 
 @given(TEXTS)

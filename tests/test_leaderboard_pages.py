@@ -100,11 +100,12 @@ def test_hostile_text_stays_text_in_markdown(hostile: list[Board]) -> None:
     text = leaderboard_markdown(tables(hostile), "heading", [])
     tokens = MarkdownIt("gfm-like", {"linkify": False, "html": True}).parse(text)
     kinds = {child.type for token in tokens for child in token.children or ()} | {token.type for token in tokens}
-    assert not kinds & {"link_open", "image", "html_inline", "html_block", "code_inline", "em_open"}
-    shown = ["".join(child.content for child in token.children or ()) for token in tokens if token.type == "inline"]
+    assert not kinds & {"link_open", "image", "html_block", "code_inline", "em_open"}
+    cells = [token.children or () for token in tokens if token.type == "inline"]
+    marks = {child.content for cell in cells for child in cell if child.type == "html_inline"}
+    assert marks <= {"<!-- -->", "<span>", "</span>"}, "nothing but what keeps words apart"
+    shown = ["".join(child.content for child in cell if child.type != "html_inline") for cell in cells]
     assert HOSTILE in shown, "a cell shows the label as it is"
-    assert "@" not in text
-    assert "\\://" in text
 
 
 def test_reported_rows_are_set_apart_and_have_no_rank(one: Entry) -> None:

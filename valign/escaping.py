@@ -70,10 +70,10 @@ def in_csv(cell: str) -> str:
 
 #: An empty comment: it ends a word for GitHub, which makes links of names, issues and addresses after all escapes.
 _APART = "<!-- -->"
-#: Characters with a meaning in GitHub's Markdown, where they have it, and what stands for them. `*` can only open
-#: emphasis before a character and `_` only outside a word; without a `](`, `][` or `]:` brackets are no link.
+#: Characters with a meaning in GitHub's Markdown, where they have it, and what stands for them. `_` can only open
+#: emphasis outside a word; without a `](`, `][` or `]:` brackets are no link.
 _MARKDOWN = (
-    (r"[\\`~|]|\*(?=\S)|_(?![^\W_])|(?<![^\W_])_|\](?=[(\[:])", r"\\\g<0>"),
+    (r"[\\`~|*]|_(?![^\W_])|(?<![^\W_])_|\](?=[(\[:])", r"\\\g<0>"),
     (r"<(?=[A-Za-z/!?])", "&lt;"),
     (r"&(?=[#A-Za-z])", "&amp;"),
     (r"\$", "<span>$</span>"),
@@ -124,9 +124,7 @@ _ACCENTS = {
     "\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0323": "d", "\u0327": "c", "\u0331": "b",
 }  # fmt: skip
 #: Defined in a file that has another character: Unicode's engines typeset it, pdfLaTeX prints its number.
-LATEX_CHARACTER = (
-    r"\providecommand{\valigncharacter}[2]{\ifx\Umathchar\undefined\texttt{U+#2}\else\char#1\relax\fi}"
-)
+LATEX_CHARACTER = r"\providecommand{\valigncharacter}[2]{\ifx\Umathchar\undefined\texttt{U+#2}\else\char#1\relax\fi}"
 
 
 def in_latex(text: str) -> str:

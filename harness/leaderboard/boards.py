@@ -106,9 +106,7 @@ def _figures(parts: Sequence[Part]) -> dict[ColumnKey, dict[Row, tuple[EntryFigu
     return found
 
 
-def _ranked(
-    key: ColumnKey, figures: Mapping[Row, tuple[EntryFigure, Values]], resampler: Resampler
-) -> dict[Row, Cell]:
+def _ranked(key: ColumnKey, figures: Mapping[Row, tuple[EntryFigure, Values]], resampler: Resampler) -> dict[Row, Cell]:
     """The cells of a column: ranked are rows with nearly all items scored, where there are two of them or more."""
     why = "neither high nor low is better" if key.better == "neither" else _too_few(resampler)
     reasons = {row: why or _too_many_unscored(figure) for row, (figure, _) in figures.items()}

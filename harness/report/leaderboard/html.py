@@ -25,9 +25,7 @@ def leaderboard_html(tables: Sequence[TableView], heading: str, intro: Sequence[
         "base-uri 'none'; form-action 'none'"
     )
     template = environment.from_string(_read("leaderboard.html.jinja"))
-    text: str = template.render(
-        tables=tables, heading=heading, intro=intro, style=style, script=script, policy=policy
-    )
+    text: str = template.render(tables=tables, heading=heading, intro=intro, style=style, script=script, policy=policy)
     return text + "\n"
 
 
