@@ -25,7 +25,7 @@ from harness.report.gate import as_json, as_junit
 from harness.report.gate_comment import as_markdown
 from harness.report.latex import latex
 from harness.report.table import Alarm, Table, console, csv_text, markdown
-from valign.escaping import in_csv, in_json, in_latex, in_markdown, on_terminal, one_line, visible
+from valign.escaping import bold_in_markdown, in_csv, in_json, in_latex, in_markdown, on_terminal, one_line, visible
 from valign.jsonl import as_lines
 
 HOSTILE = [
@@ -225,6 +225,15 @@ def test_one_line_is_one_line() -> None:
 )
 def test_figures_and_names_stay_readable_in_markdown_s_source(text: str, written: str) -> None:
     assert in_markdown(text) == written
+
+
+def test_bold_text_is_not_ended_by_its_own_stars() -> None:
+    from markdown_it import MarkdownIt
+
+    (inline,) = (token for token in MarkdownIt("gfm-like").parse(bold_in_markdown("a **b** [0.0]*")) if token.children)
+    kinds = [child.type for child in inline.children or ()]
+    assert kinds.count("strong_open") == 1
+    assert "em_open" not in kinds
 
 
 @given(TEXTS)

@@ -70,10 +70,10 @@ def in_csv(cell: str) -> str:
 
 #: An empty comment: it ends a word for GitHub, which makes links of names, issues and addresses after all escapes.
 _APART = "<!-- -->"
-#: Characters with a meaning in GitHub's Markdown, where they have it, and what stands for them. `_` can only open
-#: emphasis outside a word; without a `](`, `][` or `]:` brackets are no link.
+#: Characters with a meaning in GitHub's Markdown, where they have it, and what stands for them. `*` can only open
+#: emphasis before a character and `_` only outside a word; without a `](`, `][` or `]:` brackets are no link.
 _MARKDOWN = (
-    (r"[\\`~|*]|_(?![^\W_])|(?<![^\W_])_|\](?=[(\[:])", r"\\\g<0>"),
+    (r"[\\`~|]|\*(?=\S)|_(?![^\W_])|(?<![^\W_])_|\](?=[(\[:])", r"\\\g<0>"),
     (r"<(?=[A-Za-z/!?])", "&lt;"),
     (r"&(?=[#A-Za-z])", "&amp;"),
     (r"\$", "<span>$</span>"),
@@ -82,6 +82,7 @@ _MARKDOWN = (
     (r"#", r"\\#"),
 )
 _ANY_MARKDOWN = re.compile("|".join(f"(?P<m{number}>{pattern})" for number, (pattern, _) in enumerate(_MARKDOWN)), re.I)
+_BARE_STAR = re.compile(r"(?<!\\)\*")
 _ANY_NUMBER = re.compile(r"\d{1,9}(?=[.)](\s|$))")
 #: What makes a list, a quotation, a rule, a heading or a check box where a line begins.
 _BLOCK = re.compile(r"[-+*](\s|$)|>|[-=]+\s*$|\[[ xX]\](\s|$)")
@@ -94,6 +95,11 @@ def in_markdown(text: str) -> str:
     addresses make no links, so that nobody is notified of what a model wrote.
     """
     return "<br>".join(_markdown_line(line.strip(" ")) for line in visible(text).replace("\t", " ").split("\n"))
+
+
+def bold_in_markdown(text: str) -> str:
+    """`in_markdown` in bold type, which no star of the text ends."""
+    return "**" + _BARE_STAR.sub(r"\\*", in_markdown(text)) + "**"
 
 
 def _markdown_line(line: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from valign.escaping import in_csv, in_markdown, on_terminal, shortened
+from valign.escaping import bold_in_markdown, in_csv, in_markdown, on_terminal, shortened
 
 #: Characters of a cell or note that people read; data files have all.
 _MOST = 2000
@@ -69,8 +69,7 @@ def markdown_table(table: Table) -> str:
 
 
 def _line(note: str) -> str:
-    text = in_markdown(shortened(note, _MOST))
-    return f"**{text}**" if isinstance(note, Alarm) else text
+    return (bold_in_markdown if isinstance(note, Alarm) else in_markdown)(shortened(note, _MOST))
 
 
 def csv_text(table: Table) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from harness.report.leaderboard.view import CellView, RowView, TableView
-from valign.escaping import in_markdown
+from valign.escaping import bold_in_markdown, in_markdown
 
 
 def leaderboard_markdown(tables: Sequence[TableView], heading: str, intro: Sequence[str]) -> str:
@@ -15,7 +15,7 @@ def leaderboard_markdown(tables: Sequence[TableView], heading: str, intro: Seque
     parts = [f"# {heading}", *intro]
     for table in tables:
         parts += [f"## {in_markdown(table.title)}", in_markdown(table.subtitle[:1].upper() + table.subtitle[1:]) + "."]
-        parts += [f"**{in_markdown(alarm)}**" for alarm in table.alarms]
+        parts += [bold_in_markdown(alarm) for alarm in table.alarms]
         parts.append(_table(table))
         notes = [f"- {in_markdown(note)}" for note in table.notes]
         notes += [
