@@ -31,9 +31,9 @@ class Limits:
     that makes it a leak, in [0, 1]. near_text, near_prompt: Jaccard similarity at which whole items or prompts are near
     duplicates. paraphrase_same_place, paraphrase_same_kind, paraphrase: excess closeness at which two items are
     paraphrases (same chunk and kind; same kind; any). length_difference: largest relative difference of mean lengths.
-    length_accuracy: accuracy of a classifier by length that is too high. answers_alone, answers_alone_held_out: the same
-    by the words of the two answers, for training and for held-out pairs. yes_share: lowest and highest share of yes.
-    fewest: with fewer items no balance is checked.
+    length_accuracy: accuracy of a classifier by length that is too high. answers_alone, answers_alone_held_out: that of
+    one by the words of the two answers, for training and for held-out pairs. yes_share: lowest and highest share of
+    yes. fewest: with fewer items no balance is checked.
     """
 
     answer_words: tuple[int, int] = (10, 60)

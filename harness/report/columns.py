@@ -1,0 +1,42 @@
+"""How the columns of tables are called, and how their figures are written."""
+
+from __future__ import annotations
+
+import math
+
+from harness.run.reading import CONTRAST, PREFERENCE, judge_of
+from harness.statistics import Estimate
+
+#: Column -> (heading, factor, decimals). Others are shown under their own name with three decimals.
+SHOWN = {
+    "bleu": ("BLEU", 1.0, 2),
+    "rouge1": ("ROUGE-1", 1.0, 3),
+    "rouge2": ("ROUGE-2", 1.0, 3),
+    "rougeL": ("ROUGE-L", 1.0, 3),
+    "rougeLsum": ("ROUGE-Lsum", 1.0, 3),
+    "bertscore_f1": ("BERTScore", 1.0, 3),
+    "chrf": ("chrF", 1.0, 2),
+    "section_hit": ("section hit", 100.0, 1),
+    PREFERENCE: ("chosen likelier", 100.0, 1),
+    CONTRAST: ("contrast right", 100.0, 1),
+}
+
+
+def heading(column: str) -> str:
+    """A column's heading."""
+    if judge := judge_of(column):
+        return f"win rate ({judge})"
+    return SHOWN.get(column, (column, 1.0, 3))[0]
+
+
+def shown(column: str, estimate: Estimate | None) -> str:
+    """A figure with its interval and, if there are any, the number of unscored items."""
+    if estimate is None:
+        return "no such items"
+    if math.isnan(estimate.value):
+        return f"none of {estimate.n + estimate.n_unscored} scored"
+    _, factor, decimals = SHOWN.get(column, (column, 1.0, 3))
+    value, low, high = (f"{x * factor:.{decimals}f}" for x in (estimate.value, estimate.low, estimate.high))
+    interval = "no interval: one section" if math.isnan(estimate.low) else f"{low}, {high}"
+    left_out = f" ({estimate.n_unscored} unscored)" if estimate.n_unscored else ""
+    return f"{value} [{interval}]{left_out}"
