@@ -14,7 +14,8 @@ from harness.language.numbers import numbers
 COVERAGE = 0.6
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _DENIES = re.compile(
-    r"\b(?:not|never|nobody|none|nothing|neither|nor|without|cannot|no(?! (?:later|earlier|more|less|fewer|matter|doubt)))\b|n't\b"
+    r"\b(?:not|never|nobody|none|nothing|neither|nor|without|cannot)\b|n't\b|"
+    r"\bno\b(?! (?:later|earlier|more|less|fewer|matter|doubt))"
 )
 
 
