@@ -230,7 +230,8 @@ def test_figures_and_names_stay_readable_in_markdown_s_source(text: str, written
 def test_bold_text_is_not_ended_by_its_own_stars() -> None:
     from markdown_it import MarkdownIt
 
-    (inline,) = (token for token in MarkdownIt("commonmark").parse(bold_in_markdown("a **b** [0.0]*")) if token.children)
+    tokens = MarkdownIt("commonmark").parse(bold_in_markdown("a **b** [0.0]*"))
+    (inline,) = (token for token in tokens if token.children)
     kinds = [child.type for child in inline.children or ()]
     assert kinds.count("strong_open") == 1
     assert "em_open" not in kinds

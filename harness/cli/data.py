@@ -1,4 +1,4 @@
-"""`valign data`: audit, export, fetch and read."""
+"""`valign data`: audit, export, set-aside, fetch and read."""
 
 from __future__ import annotations
 
@@ -49,6 +49,20 @@ def export(name: Name, out: Annotated[Path, typer.Argument(help="a new or empty 
     from tasks.data.folder import find
 
     say(f"written: {write(find(name), out)}")
+
+
+@data.command(name="set-aside")
+def set_aside(
+    name: Name,
+    out: Annotated[Path, typer.Argument(help="a new or empty folder", show_default=False)],
+    share: Annotated[float, typer.Option(help="the share of the training items that is set aside")] = 0.2,
+) -> None:
+    """Write a data folder whose held-out tasks are training items: choose rates, steps and passages on it."""
+    from tasks.data.folder import find
+    from tasks.data.set_aside import set_aside as write
+
+    made = write(find(name), out, share)
+    typer.echo(f"written: {made.path}; compare settings there by valign run RECIPE --set document={made.path}")
 
 
 @data.command()

@@ -12,7 +12,7 @@ from harness.leaderboard.measured import CONFIDENCE, resampler_of
 from harness.leaderboard.rows import Part, Row, data_key, gather
 from harness.metrics.base import Better
 from harness.metrics.section_hit import chance
-from harness.run.reading import PREFERENCE
+from harness.run.reading import CONTRAST, PREFERENCE
 from harness.statistics import Resampler
 from harness.statistics.ranks import RankSet, rank_values
 from harness.statistics.values import Values
@@ -90,7 +90,7 @@ def _board(data: str, members: Sequence[tuple[Entry, EntryDocument]]) -> Board:
         rows=tuple(sorted(rows, key=lambda row: _place(row, columns))),
         columns=columns,
         judges=tuple(judge_boards(prompts, resampler, _too_few(resampler))),
-        chance={PREFERENCE: 0.5, "section_hit": chance(prompts[0].found.scored.clusters or [])},
+        chance={PREFERENCE: 0.5, CONTRAST: 0.25, "section_hit": chance(prompts[0].found.scored.clusters or [])},
     )
 
 

@@ -30,6 +30,10 @@ Fingerprint = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
+#: The kinds of item set, in the order of a run's.
+ITEM_SETS = ("held-out prompts", "preference pairs", "contrasts")
+
+
 class EntrySystem(Part):
     """A system of the run: its name in the recipe, its label in tables, its method, whether it retrieves."""
 
@@ -103,7 +107,7 @@ class EntryJudge(Part):
 class ItemSet(Part):
     """Items with the columns and judges on them. answers: a fingerprint of each system's answers to all items."""
 
-    kind: Literal["held-out prompts", "preference pairs"]
+    kind: Literal["held-out prompts", "preference pairs", "contrasts"]
     items: Items
     answers: dict[Name, Fingerprint]
     columns: tuple[Column, ...]
@@ -125,16 +129,16 @@ class ItemSet(Part):
 
 
 class EntryDocument(Part):
-    """A document of the run: the held-out prompts, then the preference pairs where the run has any."""
+    """A document of the run: the held-out prompts, then preference pairs and contrasts where the run has any."""
 
     name: Line
     title: Line
-    item_sets: tuple[ItemSet, ...] = Field(min_length=1, max_length=2)
+    item_sets: tuple[ItemSet, ...] = Field(min_length=1, max_length=3)
 
     @model_validator(mode="after")
     def _prompts_first(self) -> EntryDocument:
-        if [one.kind for one in self.item_sets] != ["held-out prompts", "preference pairs"][: len(self.item_sets)]:
-            raise ValueError("item_sets: expected the held-out prompts, then the preference pairs")
+        if tuple(one.kind for one in self.item_sets) != ITEM_SETS[: len(self.item_sets)]:
+            raise ValueError(f"item_sets: expected {', then '.join(ITEM_SETS)}")
         return self
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.judging.verdicts import VerdictArrays
-from harness.leaderboard.entry import FORMAT, Entry, checksum
+from harness.leaderboard.entry import FORMAT, ITEM_SETS, Entry, checksum
 from harness.leaderboard.measured import Measured, column_figures, gained_of, judge_figures, resampler_of
 from harness.leaderboard.packing import pack, rounded
 from harness.metrics.base import METRICS, Better
 from harness.recipe import Recipe
 from harness.recipe.yaml_files import checked
 from harness.run.manifest import Manifest
-from harness.run.reading import PREFERENCE, Reading, judge_of, read_run
+from harness.run.reading import CONTRAST, PREFERENCE, Reading, judge_of, read_run
 from harness.statistics.scored_items import ScoredItems
 from valign.fingerprint import fingerprint
 
@@ -67,7 +67,7 @@ def _made_by(manifest: Manifest) -> dict[str, Any]:
 
 def _item_sets(recipe: Recipe, reading: Reading) -> Iterator[dict[str, Any]]:
     better = {column: kind for metric in recipe.metrics for column, kind in _better(metric.name).items()}
-    for kind, scored in zip(("held-out prompts", "preference pairs"), reading.scored, strict=False):
+    for kind, scored in zip(ITEM_SETS, reading.scored, strict=False):
         kept = _as_kept(scored)
         judged = reading.judged if kind == "held-out prompts" else {}
         verdicts = {judge: _rounded(one.arrays) for judge, one in judged.items()}
@@ -130,7 +130,7 @@ def _column(scored: ScoredItems, column: str, better: Better, figures: Any) -> d
         "name": column,
         "aggregate": first.aggregate,
         "signature": first.signature,
-        "better": "higher" if column == PREFERENCE else better,
+        "better": "higher" if column in (PREFERENCE, CONTRAST) else better,
         "width": first.statistics.shape[1],
         "values": {name: pack(one.statistics) for name, one in values.items()},
         "figures": figures,

@@ -103,6 +103,9 @@ def answers_of(results: dict[str, Any], model: Any) -> list[Answer]:
                 text=sample["filtered_resps"][0].strip(),
                 retrieved=_passages(retrieved.get(shown, [])),
                 cut=is_cut(model, shown, arguments["max_gen_toks"]),
+                value=doc["value"],
+                stance=doc["stance"],
+                key_facts=tuple(doc["key_facts"]),
             )
         )
     return answers
@@ -122,7 +125,8 @@ def likelihoods_of(results: dict[str, Any], model: Any) -> list[Likelihood]:
         doc, shown = sample["doc"], sample["arguments"][0][0]
         chosen, rejected = (float(response[0]) for response in sample["filtered_resps"])
         found = _passages(retrieved.get(shown, []))
-        rows.append(Likelihood(doc["id"], doc["section"], doc["seen"], chosen, rejected, found))
+        about = (doc["id"], doc["section"], doc["seen"])
+        rows.append(Likelihood(*about, chosen, rejected, found, doc["value"], doc["contrast"]))
     return rows
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from harness.judging.judge_report import JudgeReport
 from harness.recipe.recipe import SEED, Recipe
+from harness.report.columns import HIDDEN, heading, scale
 from harness.report.decisions import is_shown, is_useless, level
-from harness.report.run_tables import HIDDEN, heading, p_value, scale
+from harness.report.run_tables import p_value
 from harness.report.table import Alarm
 from harness.run.figures import DocumentResults, SystemComparison
 from harness.run.reading import PREFERENCE

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from harness.report.columns import heading, shown
 from harness.report.conclusions import primary, rests_on, system_names, verdict
-from harness.report.run_tables import heading, shown
 from harness.report.table import Alarm, Table
 from harness.run.figures import DocumentResults
 from harness.run.reading import PREFERENCE, judge_of

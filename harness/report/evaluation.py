@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import tasks
-from harness.report.run_tables import heading, shown
+from harness.report.columns import heading, shown
 from harness.report.table import Table
 from harness.run.lm_eval_samples import sample_values
 from harness.statistics import Resampler, estimate

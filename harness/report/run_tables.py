@@ -9,28 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from harness.recipe.recipe import Recipe
+from harness.report.columns import HIDDEN, heading, is_known, scale, shown
 from harness.report.decisions import is_shown, is_useless, level
 from harness.report.judges import judge_tables, summary
+from harness.report.preference_tables import floors, value_tables, where_there
 from harness.report.table import Emphasis, Table
 from harness.run.figures import DocumentResults
-from harness.run.reading import PREFERENCE, judge_of
+from harness.run.reading import CONTRAST, PREFERENCE, judge_of
 from harness.statistics import Estimate
 
-#: Column -> (heading, factor, decimals). Others are shown under their own name with three decimals.
-_SHOWN = {
-    "bleu": ("BLEU", 1.0, 2),
-    "rouge1": ("ROUGE-1", 1.0, 3),
-    "rouge2": ("ROUGE-2", 1.0, 3),
-    "rougeL": ("ROUGE-L", 1.0, 3),
-    "rougeLsum": ("ROUGE-Lsum", 1.0, 3),
-    "bertscore_f1": ("BERTScore", 1.0, 3),
-    "chrf": ("chrF", 1.0, 2),
-    "section_hit": ("section hit", 100.0, 1),
-    PREFERENCE: ("chosen likelier", 100.0, 1),
-}
-_DIAGNOSTIC = ("section_hit", PREFERENCE)
-#: Shown in no table; they are in the data files.
-HIDDEN = ("bertscore_precision", "bertscore_recall")
+_DIAGNOSTIC = ("section_hit", PREFERENCE, CONTRAST)
 #: What marks a system in a printed table.
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _REFERENCE = Path("results") / "reference" / "padhi2024.json"
@@ -43,34 +31,10 @@ def tables_of(recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Tabl
         table
         for one in documents
         for table in (
-            _results(recipe, one), _tests(recipe, one), _generalisation(one), *judge_tables(one.document, one.judges)
+            _results(recipe, one), _tests(recipe, one), _generalisation(one), *value_tables(one),
+            *judge_tables(one.document, one.judges),
         )
     ]  # fmt: skip
-
-
-def heading(column: str) -> str:
-    """A column's heading."""
-    if judge := judge_of(column):
-        return f"win rate ({judge})"
-    return _SHOWN.get(column, (column, 1.0, 3))[0]
-
-
-def scale(column: str) -> tuple[float, int]:
-    """By what a column's values are multiplied where people read them, and to how many decimals."""
-    return _SHOWN.get(column, (column, 1.0, 3))[1:]
-
-
-def shown(column: str, estimate: Estimate | None) -> str:
-    """A figure with its interval and, if there are any, the number of unscored items."""
-    if estimate is None:
-        return "no such items"
-    if math.isnan(estimate.value):
-        return f"none of {estimate.n + estimate.n_unscored} scored"
-    factor, decimals = scale(column)
-    value, low, high = (f"{x * factor:.{decimals}f}" for x in (estimate.value, estimate.low, estimate.high))
-    interval = "no interval: one section" if math.isnan(estimate.low) else f"{low}, {high}"
-    left_out = f" ({estimate.n_unscored} unscored)" if estimate.n_unscored else ""
-    return f"{value} [{interval}]{left_out}"
 
 
 def _results(recipe: Recipe, results: DocumentResults) -> Table:
@@ -112,7 +76,7 @@ def _emphasis(recipe: Recipe, results: DocumentResults, columns: Sequence[str]) 
     for at, column in enumerate(columns, 2):
         found = [results.figures[name].get(column) for name in names]
         values = {row: one.value for row, one in enumerate(found) if one is not None}
-        if (column in _SHOWN or judge_of(column)) and not is_useless(results, column):
+        if (is_known(column) or judge_of(column)) and not is_useless(results, column):
             highest = max((value for value in values.values() if not math.isnan(value)), default=math.nan)
             best |= {(row, at) for row, value in values.items() if value == highest}
     better: dict[tuple[int, int], list[str]] = {}
@@ -148,7 +112,7 @@ def reported_rows(document: str, columns: Sequence[str]) -> list[tuple[str, ...]
             elif key == "win_rate":
                 cells.append(f"{values[key]:.3f} ± {values['win_rate_pm']:.2f}")
             else:
-                cells.append(f"{values[key]:.{_SHOWN[key][2]}f}")
+                cells.append(f"{values[key]:.{scale(key)[1]}f}")
         label = {"c-fine-tuned": "c-fine-tuned", "sft": "SFT", "dpo": "DPO"}[row["method"]]
         rows.append((f"{label} (reported, other data and models)", "yes" if row["rag"] else "no", *cells))
     return rows
@@ -193,8 +157,9 @@ def p_value(value: float) -> str:
 def _generalisation(results: DocumentResults) -> Table:
     """Diagnostic figures on seen and unseen sections: a system that memorises training answers falls on unseen ones."""
     hit = "section_hit" if "section_hit" in results.columns else None
-    preference = PREFERENCE if any(PREFERENCE in columns for columns in results.figures.values()) else None
-    columns = [c for c in (hit, "bleu" if "bleu" in results.columns else None, preference) if c]
+    preference = where_there(results, PREFERENCE)
+    columns = [c for c in (hit, "bleu" if "bleu" in results.columns else None, *preference) if c]
+    columns += where_there(results, CONTRAST)
     header = ["Model", "RAG"]
     for column in columns:
         header += [f"{heading(column)}, seen", f"{heading(column)}, unseen"]
@@ -208,6 +173,7 @@ def _generalisation(results: DocumentResults) -> Table:
     notes = ["Seen: sections that training data covers, other questions. Unseen: sections held out whole."]
     if preference:
         notes.append("Chosen likelier: % of held-out preference pairs whose chosen answer has the higher probability.")
+        notes += floors(results)
     if hit:
         chance = f"{results.section_hit_chance:.1%}"
         notes.insert(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from harness.metrics.section_hit import chance
 from harness.recipe.recipe import Recipe, System
 from harness.run.reading import Reading, judge_of
 from harness.statistics import Comparison, Estimate, Power, Resampler, compare, estimate, holm, item_figures, power
-from harness.statistics.scored_items import ScoredItems
+from harness.statistics.scored_items import Item, ScoredItems
 
 Figures = dict[str, dict[str, Estimate]]
 
@@ -21,8 +22,8 @@ Figures = dict[str, dict[str, Estimate]]
 class SystemComparison:
     """A comparison of two systems in one column.
 
-    primary: whether the conclusions rest on it. p_holm: corrected over the primary comparisons of the document;
-    NaN for the others, which are exploratory.
+    primary: whether the report's conclusions rest on it. p_holm: corrected over the document's primary comparisons; NaN
+    for the others, which are exploratory.
     """
 
     better: str
@@ -40,7 +41,8 @@ class DocumentResults:
 
     columns: those of the held-out prompts. labels: a system's name in tables. seen, unseen: figures of items whose
     section training data covers, and of the others. cut: number of truncated prompts by system. by_section: (system,
-    section, number of items, mean of each column).
+    section, number of items, mean of each column). by_value: value to figures of its items. answers_alone: see
+    `DocumentRecord`.
     """
 
     document: str
@@ -58,6 +60,8 @@ class DocumentResults:
     section_hit_chance: float
     cut: Mapping[str, int]
     by_section: tuple[tuple[str, str, int, Mapping[str, float]], ...]
+    by_value: Mapping[str, Mapping[str, Mapping[str, Estimate]]]
+    answers_alone: float | None
 
 
 def document_results(reading: Reading) -> DocumentResults:
@@ -75,13 +79,15 @@ def document_results(reading: Reading) -> DocumentResults:
         labels=reading.labels,
         columns=held_out.columns,
         figures=_figures(recipe, scored, resamplers, swaps=bool(recipe.comparisons)),
-        seen=_subset(recipe, scored, True),
-        unseen=_subset(recipe, scored, False),
+        seen=_subset(recipe, scored, lambda item: item.seen),
+        unseen=_subset(recipe, scored, lambda item: not item.seen),
         tested=_tested(recipe, scored, resamplers),
         judges={judge: reading.judge_report(judge, resamplers[0]) for judge in reading.judged},
         section_hit_chance=chance(sections),
         cut={name: sum(answer.cut for answer in answers) for name, answers in reading.answers.items()},
         by_section=_by_section(held_out, [section.id for section in reading.record.sections]),
+        by_value=_by_value(recipe, scored),
+        answers_alone=reading.record.answers_alone,
     )
 
 
@@ -106,9 +112,19 @@ def _figures(
     return found
 
 
-def _subset(recipe: Recipe, scored: Sequence[ScoredItems], seen: bool) -> Figures:
-    """The estimates over the seen or the unseen items; a set without such items has none."""
-    subsets = [one.subset(np.array([item.seen == seen for item in one.items])) for one in scored]
+def _by_value(recipe: Recipe, scored: Sequence[ScoredItems]) -> dict[str, Figures]:
+    """The estimates over the items of each value, sorted; items without a value are in none."""
+    values = sorted({item.value for one in scored for item in one.items if item.value is not None})
+    return {value: _subset(recipe, scored, partial(_about, value)) for value in values}
+
+
+def _about(value: str, item: Item) -> bool:
+    return item.value == value
+
+
+def _subset(recipe: Recipe, scored: Sequence[ScoredItems], belongs: Callable[[Item], bool]) -> Figures:
+    """The estimates over some of the items; a set without such items has none."""
+    subsets = [one.subset(np.array([belongs(item) for item in one.items])) for one in scored]
     filled = [one for one in subsets if one.items]
     return _figures(recipe, filled, [_resampler(recipe, one) for one in filled])
 

@@ -18,6 +18,8 @@ from harness.run.store import Store
 from harness.stages.base import STAGES, Stage
 from harness.stages.checkpoint import training_label
 from harness.stages.setup import Setup
+from tasks.data.audit.answers_alone import cross_validated
+from tasks.data.folder import DataFolder
 from valign import __version__
 from valign.errors import InputError
 from valign.files import write_atomic, write_json
@@ -51,7 +53,8 @@ class SectionRecord(Part):
 class DocumentRecord(Part):
     """A document of a run: its sections in order, the fingerprints of its held-out files, its stages in order.
 
-    teacher: who wrote its data, where a synthesis left its report.
+    teacher: who wrote its data, where a synthesis left its report. answers_alone: the accuracy, in [0, 1], of a
+    classifier that sees the answers of the held-out pairs and nothing else; None where there are too few.
     """
 
     name: str
@@ -60,6 +63,7 @@ class DocumentRecord(Part):
     held_out: dict[str, str]
     steps: tuple[StageRecord, ...]
     teacher: str | None = None
+    answers_alone: float | None = None
 
     def of_kind(self, kind: str) -> Iterator[StageRecord]:
         """The stages of one kind, in the order of the plan."""
@@ -125,7 +129,15 @@ def _document(plan: DocumentPlan) -> DocumentRecord:
         },
         steps=tuple(StageRecord.of(stage) for stage in plan.stages),
         teacher=teacher_of(plan.folder.path),
+        answers_alone=_answers_alone(plan.folder),
     )
+
+
+def _answers_alone(folder: DataFolder) -> float | None:
+    if not folder.has_held_out_preferences:
+        return None
+    pairs = folder.held_out_preferences()
+    return cross_validated([(pair.chosen, pair.rejected) for pair in pairs], [pair.section for pair in pairs])
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -26,6 +26,7 @@ from valign.errors import unknown
 from valign.fingerprint import fingerprint
 
 PREFERENCE = "preference_accuracy"
+CONTRAST = "contrast_accuracy"
 _WIN = "win_rate["
 
 
@@ -60,8 +61,11 @@ class Reading:
 
     @cached_property
     def scored(self) -> tuple[ScoredItems, ...]:
-        """The held-out prompts, then the held-out preference pairs where there are any."""
-        return (self._held_out(), self._preferences()) if self.pairs else (self._held_out(),)
+        """The held-out prompts, then the held-out preference pairs and their contrasts where there are any."""
+        if not self.pairs:
+            return (self._held_out(),)
+        some = any(pair.contrast for pair in self.pairs[self.names[0]])
+        return (self._held_out(), self._preferences(), *((self._contrasts(),) if some else ()))
 
     def judge_identity(self, judge: str) -> str:
         """A fingerprint of a judge's name, model and settings, equal for the same judge in another run."""
@@ -97,7 +101,8 @@ class Reading:
             for name, won in judged.win_rates.items():
                 values[name][win_column(judge)] = won
         items = tuple(
-            Item(a.item, fingerprint(a.prompt, a.reference), a.section, a.seen) for a in self.answers[self.names[0]]
+            Item(a.item, fingerprint(a.prompt, a.reference), a.section, a.seen, a.value)
+            for a in self.answers[self.names[0]]
         )
         texts = {name: [answer.text for answer in answers] for name, answers in self.answers.items()}
         prints = {name: answers_fingerprint(zip(self.ids, own, strict=True)) for name, own in texts.items()}
@@ -106,13 +111,44 @@ class Reading:
 
     def _preferences(self) -> ScoredItems:
         content = self.record.held_out["heldout_preference"]
-        items = tuple(Item(pair.item, content, pair.section, pair.seen) for pair in self.pairs[self.names[0]])
+        items = tuple(
+            Item(pair.item, content, pair.section, pair.seen, pair.value) for pair in self.pairs[self.names[0]]
+        )
         values = {name: {PREFERENCE: preference_values(pairs)} for name, pairs in self.pairs.items()}
-        likelihoods = {
+        return ScoredItems(self.record.name, items, values, self._likelihoods())
+
+    def _likelihoods(self) -> dict[str, str]:
+        """A fingerprint of each system's log-likelihoods."""
+        return {
             name: answers_fingerprint((p.item, [p.chosen, p.rejected]) for p in pairs)
             for name, pairs in self.pairs.items()
         }
-        return ScoredItems(self.record.name, items, values, likelihoods)
+
+    def _contrasts(self) -> ScoredItems:
+        content = self.record.held_out["heldout_preference"]
+        firsts = [pair for pair, _ in contrasts_of(self.pairs[self.names[0]])]
+        items = tuple(Item(str(one.contrast), content, one.section, one.seen, one.value) for one in firsts)
+        values = {name: {CONTRAST: contrast_values(pairs)} for name, pairs in self.pairs.items()}
+        return ScoredItems(self.record.name, items, values, self._likelihoods())
+
+
+def contrasts_of(pairs: Sequence[Likelihood]) -> list[tuple[Likelihood, Likelihood]]:
+    """The two pairs of each contrast, in the order of their first; pairs without a contrast are left out."""
+    members: dict[str, list[Likelihood]] = {}
+    for pair in pairs:
+        if pair.contrast:
+            members.setdefault(pair.contrast, []).append(pair)
+    return [(first, second) for first, second in members.values()]
+
+
+def contrast_values(pairs: Sequence[Likelihood]) -> Values:
+    """1 for each contrast whose chosen answer has the higher log-likelihood after both prompts, else 0.
+
+    Whoever always prefers the same of the two answers has 0, a coin 0.25.
+    """
+    both = [all(one.chosen > one.rejected for one in contrast) for contrast in contrasts_of(pairs)]
+    signature = "contrast_accuracy|log p(chosen) > log p(rejected) after both prompts, summed over tokens"
+    return mean_values([float(right) for right in both], signature)
 
 
 def preference_values(pairs: Sequence[Likelihood]) -> Values:

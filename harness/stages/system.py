@@ -93,11 +93,15 @@ class SystemStage(Stage):
         return items * (_PROMPT_TOKENS + (retrieval.top_k * retrieval.chunk_tokens if retrieval else 0))
 
     def limited(self, items: Sequence[HeldOut] | Sequence[Preference]) -> list[int] | None:
-        """Positions of the items that the recipe's limit leaves, spread over sections and kinds; None without one."""
+        """Positions of the items that the recipe's limit leaves, spread over sections and kinds; None without one.
+
+        A contrast stays whole.
+        """
         limit = self.setup.recipe.limit
         if limit is None:
             return None
-        return stratified([(item.section, item.kind) for item in items], [""] * len(items), limit)
+        contrasts = [getattr(item, "contrast", None) or "" for item in items]
+        return stratified([(item.section, item.kind) for item in items], contrasts, limit)
 
     def check_sections(self, split: str, named: Sequence[tuple[str, str]]) -> None:
         """Check that (item, section) name sections of the document.

@@ -16,13 +16,15 @@ from valign.fingerprint import fingerprint
 @dataclass(frozen=True)
 class Item:
     """id: its name in the data. content: fingerprint of prompt and reference, equal in two runs with the same data.
-    section: its cluster in the bootstrap, None for no cluster. seen: whether training data covers its section.
+    section: its cluster in the bootstrap, None for no cluster. seen: whether training data covers its section. value:
+    the value of the document that it is about, None where the data do not say.
     """
 
     id: str
     content: str
     section: str | None = None
     seen: bool = True
+    value: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class ScoredItems:
 
     fingerprints: of each system's answers to all items; equal ones mean equal answers. prompts, texts: what was asked
     and each system's answers, parallel to `items`; empty where items have none. A task can have several item sets with
-    different columns: a document has held-out prompts and preference pairs.
+    different columns: a document has held-out prompts, preference pairs and contrasts.
     """
 
     task: str

@@ -20,12 +20,13 @@ _COMPARISONS = ("document", "better", "worse", "column", *_ESTIMATE, *_TESTS)
 
 
 def figures_table(documents: Sequence[DocumentResults]) -> Table:
-    """One row per document, system, column and subset of the items: all, seen and unseen."""
+    """One row per document, system, column and subset of the items: all, seen, unseen, and each value."""
     return Table("figures", "Figures", _FIGURES, tuple(row for one in documents for row in _figures(one)))
 
 
 def _figures(results: DocumentResults) -> Iterator[tuple[str, ...]]:
     subsets = {"all": results.figures, "seen": results.seen, "unseen": results.unseen}
+    subsets |= {f"value:{value}": figures for value, figures in results.by_value.items()}
     for system in results.systems:
         for subset, figures in subsets.items():
             for column, estimate in figures.get(system.name, {}).items():

@@ -11,7 +11,8 @@ from harness.leaderboard.entry import EntryFigure
 from harness.leaderboard.judged import JudgeBoard, JudgedRow
 from harness.leaderboard.rows import Row
 from harness.recipe import SEED
-from harness.report.run_tables import heading, read_reference, reported_rows, shown
+from harness.report.columns import heading, shown
+from harness.report.run_tables import read_reference, reported_rows
 from harness.run.reading import win_column
 from harness.statistics import Estimate
 from harness.statistics.ranks import RankSet
