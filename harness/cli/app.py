@@ -12,6 +12,7 @@ import typer
 
 from harness.cli.compare import compare
 from harness.cli.data import data
+from harness.cli.imports import import_logs
 from harness.cli.judge import judge
 from harness.cli.models import models
 from harness.cli.safety import agreement, safety
@@ -33,6 +34,7 @@ app.add_typer(data, name="data")
 app.add_typer(judge, name="judge")
 app.add_typer(models, name="models")
 app.command()(compare)
+app.command(name="import")(import_logs)
 app.command()(score)
 app.command()(safety)
 app.command(name="safety-agreement")(agreement)

@@ -48,6 +48,8 @@ def read_inspect(file: Path) -> Logged:
     )
     if log.header.get("invalidated"):
         notes.append("the log has samples that were marked as invalid")
+    if empty := sum(not answer.text for answer in answers):
+        notes.append(f"{empty} samples have no answer (an error, a limit); text metrics and judges see an empty one")
     if not epochs and len(chosen) < len(log.samples):
         notes.append("answers are those of the first epoch; scores are inspect's over all epochs")
     packages = evaluated.get("packages") or {}
