@@ -15,6 +15,7 @@ from harness.cli.data import data
 from harness.cli.imports import import_logs
 from harness.cli.judge import judge
 from harness.cli.models import models
+from harness.cli.push import push
 from harness.cli.safety import agreement, safety
 from harness.cli.score import score
 from harness.cli.synthesise import synthesise
@@ -35,6 +36,7 @@ app.add_typer(judge, name="judge")
 app.add_typer(models, name="models")
 app.command()(compare)
 app.command(name="import")(import_logs)
+app.command()(push)
 app.command()(score)
 app.command()(safety)
 app.command(name="safety-agreement")(agreement)
