@@ -39,7 +39,7 @@ class Record:
 def record(manifest: Manifest, results: DocumentResults, reading: Reading, system: str, made: int) -> Record:
     """The record of a system on a document. made: seconds since 1970 when the run was finished."""
     document, model = results.document, _model_id(manifest, results, system)
-    evaluation = f"{document}/{model}/{made}"
+    evaluation = f"{document}/{model}/{system}/{made}"
     figures = {c: one for c, one in results.figures[system].items() if not math.isnan(one.value)}
     lines = tuple(_instances(reading, system, evaluation, model, tuple(figures)))
     number = uuid.UUID(bytes=hashlib.sha256(evaluation.encode()).digest()[:16], version=4)
@@ -89,7 +89,8 @@ def _model(manifest: Manifest, results: DocumentResults, system: str, model: str
     }
     if not manifest.imported:
         details["seed_model"] = manifest.recipe.seed_model.model
-    return {"name": results.labels[system], "id": model, "developer": model.split("/")[0], "additional_details": details}
+    developer = model.partition("/")[0]
+    return {"name": results.labels[system], "id": model, "developer": developer, "additional_details": details}
 
 
 def _result(manifest: Manifest, results: DocumentResults, column: str, figure: Estimate) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _result(manifest: Manifest, results: DocumentResults, column: str, figure: E
             "lower": figure.low, "upper": figure.high, "confidence_level": settings.confidence,
             "method": f"bootstrap, {settings.interval}",
         }  # fmt: skip
-    low, high = _bounds(column)
+    low, high = _bounds(column, figure.signature)
     result: dict[str, Any] = {
         "evaluation_result_id": f"{results.document}/{column}",
         "evaluation_name": results.document,
@@ -137,8 +138,10 @@ def _result(manifest: Manifest, results: DocumentResults, column: str, figure: E
     return result
 
 
-def _bounds(column: str) -> tuple[float | str, float | str]:
-    """The range of a metric; of other harnesses' metrics it is not known."""
+def _bounds(column: str, signature: str) -> tuple[float | str, float | str]:
+    """The range of a metric; that of other harnesses' metrics is not known."""
+    if column.startswith("bertscore") and "rescaled:no" in signature:
+        return -1.0, 1.0
     if column in ("bleu", "chrf"):
         return 0.0, 100.0
     if column.startswith("rouge") or column in _SHARES or judge_of(column):
@@ -156,7 +159,7 @@ def _instances(reading: Reading, system: str, evaluation: str, model: str, colum
         values = held_out.values[system].get(column)
         if values is None:
             continue
-        best = _bounds(column)[1]
+        best = _bounds(column, values.signature)[1]
         for answer, score in zip(reading.answers[system], item_figures(values).tolist(), strict=True):
             if not math.isnan(score):
                 row = _instance(answer, score, best)
