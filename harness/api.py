@@ -141,10 +141,10 @@ def run_folder(recipe: Recipe, out: str | Path | None) -> Path:
 
 
 def compare(main: str | Path, candidate: str | Path, gate: Gate | str | Path) -> GateResult:
-    """Hold a candidate run against the main one by a gate; either may be what lm-eval wrote.
+    """Hold a candidate run against the main one by a gate; either may be what lm-eval or inspect logged.
 
     Raises:
-        InputError: a side is neither a run nor lm-eval's samples, or a rule names what neither side has.
+        InputError: a side is neither a run nor another harness's logs, or a rule names what neither side has.
     """
     rules = gate if isinstance(gate, Gate) else load_gate(Path(gate))
     sides = (open_side(Path(where), rules.columns.__contains__) for where in (main, candidate))

@@ -1,4 +1,4 @@
-"""The eval logs of tests/data/inspect, which inspect_ai 0.3.285 wrote. To write them anew, with inspect in its own venv:
+"""The eval logs of tests/data/inspect, written by inspect_ai 0.3.285. To write them anew, with inspect in its own venv:
 
     python -m venv /tmp/inspect && /tmp/inspect/bin/pip install inspect-ai==0.3.285
     /tmp/inspect/bin/python tests/inspect_logs.py
@@ -76,9 +76,8 @@ def habits(epochs: int = 2) -> Task:
         question = f"How many minutes may a walk of {n} km take?"
         asked = [ChatMessageSystem(content="Answer in one word."), ChatMessageUser(content=question)]
         target = f"{10 * n}" if n != 5 else [f"{10 * n}", "fifty"]
-        samples.append(
-            Sample(id=f"item-{n}", input=question if n % 4 else asked, target=target, metadata={"section": SECTIONS[n % 3]})
-        )
+        shown, metadata = question if n % 4 else asked, {"section": SECTIONS[n % 3]}
+        samples.append(Sample(id=f"item-{n}", input=shown, target=target, metadata=metadata))
     reduced = Epochs(epochs, ["mean", "max"]) if epochs > 1 else None
     scorers = [includes(), graded(), rubric()]
     return Task(dataset=MemoryDataset(samples, name="habits"), solver=[failing()], scorer=scorers, epochs=reduced)

@@ -1,4 +1,4 @@
-"""Every Eval Ever's records of a run. Its own validator, which wants another huggingface-hub, is in docs/other-tools.md."""
+"""Every Eval Ever's records of a run; its own validator, which wants another huggingface-hub: docs/other-tools.md."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def logs(run: Path) -> dict[str, tuple[Path, dict[str, Any], list[dict[str, Any]
 def test_figures_are_the_report_s_and_instances_those_of_the_items(valign: Callable[..., Any], run: Path) -> None:
     assert valign("report", run, "--format", "every-eval-ever").code == 0
     (results,) = load_run(run).report.documents
-    assert set(written := logs(run)) == {"seed", "sft"}
-    _, log, rows = written["sft"]
+    assert set(logs(run)) == {"seed", "sft"}
+    _, log, rows = logs(run)["sft"]
     by_id = {one["evaluation_result_id"]: one for one in log["evaluation_results"]}
     assert set(by_id) == {f"udhr/{column}" for column in results.figures["sft"]}
     for column, figure in results.figures["sft"].items():
@@ -55,7 +55,8 @@ def test_figures_are_the_report_s_and_instances_those_of_the_items(valign: Calla
     rouge = [row for row in rows if row["evaluation_result_id"] == "udhr/rougeL"]
     assert len(rouge) == 38, "an item without a value has no instance"
     assert by_id["udhr/rougeL"]["score_details"]["details"]["unscored_items"] == "2"
-    assert np.mean([row["evaluation"]["score"] for row in rouge]) == pytest.approx(results.figures["sft"]["rougeL"].value)
+    scores = [row["evaluation"]["score"] for row in rouge]
+    assert np.mean(scores) == pytest.approx(results.figures["sft"]["rougeL"].value)
     assert rouge[0]["output"]["raw"] == [ANSWERS["sft"][2]]
     assert rouge[0]["input"] == {"raw": ITEMS[2].prompt, "reference": [ITEMS[2].reference]}
 

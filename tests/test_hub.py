@@ -104,7 +104,7 @@ def test_files_go_to_the_hub_in_one_commit(run: Path) -> None:
         done = pushed(run, hub, "--dataset", "me/udhr", "--private")
     assert done.returncode == 0, done.stderr
     assert f"Uploaded: {hub.address}/me/aligned/commit/" in done.stdout
-    assert [(one["organization"], one["name"], one["visibility"]) for one in hub.repos] == [("me", "aligned", "private")]
+    assert hub.repos == [{"organization": "me", "name": "aligned", "visibility": "private"}]
     assert hub.tokens == {"Bearer hf_of_a_test"}
     assert set(hub.files) == {".eval_results/udhr.yaml", "README.md", "config.json", "model.safetensors"}
     assert hub.files["model.safetensors"] == WEIGHTS

@@ -94,7 +94,7 @@ def test_what_does_not_belong_into_one_table_is_one_line(logs: list[Path], tmp_p
     base, single = EVAL / "base.eval", EVAL / "single.eval"
     fewer = samples(tmp_path / "fewer" / logs[0].name, ANSWERS["sft"])
     write_rows(fewer, [json.loads(line) for line in fewer.read_text().splitlines()][:29])
-    rolling = {"doc_id": 0, "doc": "text", "target": "", "arguments": [["text"]], "filtered_resps": ["-3.0"], "resps": []}
+    rolling = {"doc_id": 0, "doc": "text", "target": "", "arguments": [["text"]], "filtered_resps": ["-3.0"]}
     write_rows(tmp_path / "samples_wiki.jsonl", [{**rolling, "word_perplexity": [-3.0, 2]}])
     cases: list[tuple[list[Any], str]] = [
         ([base, EVAL / "tuned.eval"], "system 'mockllm-model' on habits is in"),

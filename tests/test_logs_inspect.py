@@ -21,7 +21,7 @@ Change = Callable[[dict[str, Any]], dict[str, Any] | None]
 
 
 def changed(path: Path, **changes: Change) -> Path:
-    """A copy of `single.eval`, compressed as inspect did before 0.3.206, with some members changed or, by None, gone."""
+    """A copy of `single.eval`, compressed as inspect did before 0.3.206; members are changed or, by None, left out."""
     with ZipFile(DATA / "single.eval") as log, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as copy:
         for name in log.namelist():
             change = changes.get(name.partition("/")[0].removesuffix(".json"), lambda data: data)
@@ -128,7 +128,7 @@ def test_other_shapes_of_scores_and_contents(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"header": lambda data: {**data, "version": 3}}, "version 3 of inspect's log format; expected 2"),
-        ({"header": lambda data: {**data, "status": "error"}}, "the evaluation's status is 'error'; expected a finished"),
+        ({"header": lambda data: {**data, "status": "error"}}, "the evaluation's status is 'error'"),
         ({"header": lambda data: None}, "no log of a finished evaluation"),
         ({"samples": lambda data: None}, "has no samples"),
         ({"samples": lambda data: {**data, "epoch": None}}, "not as inspect writes an eval log"),
@@ -136,7 +136,7 @@ def test_other_shapes_of_scores_and_contents(tmp_path: Path) -> None:
     ],
 )
 def test_another_version_or_a_broken_log_is_one_line(tmp_path: Path, changes: dict[str, Change], message: str) -> None:
-    with pytest.raises(InputError, match="log.eval: ") as caught:
+    with pytest.raises(InputError, match=r"log\.eval: ") as caught:
         read_inspect(changed(tmp_path / "log.eval", **changes))
     assert message in str(caught.value)
 
@@ -166,7 +166,8 @@ def test_a_flipped_byte_anywhere_is_noticed_or_harmless(tmp_path: Path) -> None:
 
 def test_eval_logs_are_the_sides_of_a_gate(valign: Callable[..., Any], tmp_path: Path) -> None:
     gate, out = tmp_path / "gate.yaml", tmp_path / "gate.json"
-    gate.write_text("{clusters: none, rules: [{metric: includes, better_by: 0}, {metric: 'graded,max', not_worse_by: 1}]}")
+    rules = "[{metric: includes, better_by: 0}, {metric: 'graded,max', not_worse_by: 1}]"
+    gate.write_text(f"{{clusters: none, rules: {rules}}}")
     result = valign("compare", DATA / "base.eval", DATA / "tuned.eval", "--gate", gate, "--json", out)
     checks = json.loads(out.read_text())["checks"]
     assert [(one["task"], one["metric"]) for one in checks] == [

@@ -108,7 +108,8 @@ def test_ids_of_text_are_ids(tmp_path: Path) -> None:
 
 
 def test_samples_before_0_4_7_do_not_list_their_metrics(tmp_path: Path) -> None:
-    old = [{key: one for key, one in row.items() if key not in ("metrics", "filter")} for row in rows({"acc": [1.0, 0.0]})]
+    new = rows({"acc": [1.0, 0.0]})
+    old = [{key: one for key, one in row.items() if key not in ("metrics", "filter")} for row in new]
     assert figure(read(tmp_path, old).columns["acc"]) == 0.5
 
 

@@ -188,5 +188,3 @@ def _instance(answer: Answer, score: float, best: float | str) -> dict[str, Any]
         "evaluation": {"score": score, "is_correct": isinstance(best, float) and score >= best},
         "metadata": {key: value for key, value in metadata.items() if value},
     }
-
-

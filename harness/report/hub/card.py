@@ -103,7 +103,7 @@ def _text(manifest: Manifest, model: TrainedModel, name: str) -> str:
         sort_keys=False,
     )
     seed = next((s.name for s in recipe.systems if s.method == SEED and not s.retrieval), None)
-    floor = f"the seed model's ({results.labels[seed]})" if seed else "none: the run has no seed model without retrieval"
+    floor = f"the seed model's ({results.labels[seed]})" if seed else "not known: the run has no seed model"
     intro = [
         *preamble(manifest),
         f"{results.labels[model.systems[0].name]} of `{recipe.seed_model.label}` on the document "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from harness.report.hub.checkpoints import TrainedModel
 from harness.run.manifest import Manifest
 from valign.errors import InputError
 
+_REPO = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 #: Files of a checkpoint's folder that are valign's own.
 _OURS = {"stage.json", "README.md"}
 
@@ -45,16 +47,9 @@ def prepare(manifest: Manifest, model: TrainedModel, repo: str, dataset: str | N
     Raises:
         InputError: `repo` is no id of a repository.
     """
-    from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
-
     for what, name in (("--repo", repo), *([("--dataset", dataset)] if dataset else [])):
-        try:
-            validate_repo_id(name)
-        except HFValidationError as error:
-            raise InputError(f"{what} {name!r}: {str(error).splitlines()[0]}") from None
-        if "/" not in name:
-            raise InputError(f"{what} {name!r}: expected user/name")
+        if not _REPO.fullmatch(name):
+            raise InputError(f"{what} {name!r}: expected user/name, each of letters, digits, '-', '_' and '.'")
     files: dict[str, Path | bytes] = {
         str(path.relative_to(model.folder)): path
         for path in sorted(model.folder.rglob("*"))
@@ -80,9 +75,7 @@ def eval_results(manifest: Manifest, model: TrainedModel, dataset: str) -> list[
         retrieval = "with retrieval, " if system.retrieval else ""
         interval = f"{manifest.recipe.statistics.confidence:.0%} interval {figure.low:.4g} to {figure.high:.4g}"
         notes = f"valign {manifest.valign}: {retrieval}{figure.n} items, {interval}; {figure.signature}"
-        entries.append(
-            EvalResultEntry(dataset_id=dataset, task_id=column, value=round(figure.value, 6), notes=notes)
-        )
+        entries.append(EvalResultEntry(dataset_id=dataset, task_id=column, value=round(figure.value, 6), notes=notes))
     return eval_result_entries_to_yaml(entries)
 
 

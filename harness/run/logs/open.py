@@ -27,9 +27,7 @@ def read_logs(path: Path, needed: Callable[[str], bool] = lambda column: True) -
         logged = _read(file, needed)
         key = (logged.system, logged.task)
         if older := found.get(key):
-            note = (
-                f"{older.file.name} is passed over: {file.name} has its system and task, and is newer by its name"
-            )
+            note = f"{older.file.name} is passed over: {file.name} has its system and task, and is newer by its name"
             logged = replace(logged, notes=(*older.notes, note, *logged.notes))
         found[key] = logged
     return list(found.values())
