@@ -12,38 +12,20 @@ from typing import Any
 
 import pytest
 import yaml
-from finished import held_out, spoilt, write_run
+from finished import WEIGHTS, held_out, spoilt, write_trained
 from hub_server import Hub, serving
-from stored import stored
 
 from harness.api import load_run
 from harness.report.hub.card import hub_id
-from harness.run.manifest import StageRecord, read_manifest, write_manifest
-from harness.run.store import Store
 
 ITEMS = held_out(60)
 ANSWERS = {"seed": spoilt(ITEMS, 0.6, 1), "sft": spoilt(ITEMS, 0.3, 2)}
-WEIGHTS = b"weights of sft"
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A finished run of a seed model and an SFT, whose checkpoint is three small files."""
-    folder = write_run(tmp_path / "run", ANSWERS, ITEMS)
-    manifest, store = read_manifest(folder), Store(folder / "artefacts")
-
-    def write(path: Path) -> None:
-        (path / "model.safetensors").write_bytes(WEIGHTS)
-        (path / "config.json").write_text("{}")
-
-    trained = stored("checkpoint", "udhr-sft", {"weights": "sft"}, {"method": "sft"})
-    store.write(trained, write)
-    systems = [one.model_copy(update={"method": one.name}) for one in manifest.recipe.systems]
-    recipe = manifest.recipe.model_copy(update={"systems": systems, "comparisons": [("sft", "seed")]})
-    (record,) = manifest.documents
-    record = record.model_copy(update={"steps": (*record.steps, StageRecord.of(trained))})
-    write_manifest(folder, manifest.model_copy(update={"recipe": recipe, "documents": (record,)}))
-    return folder
+    """See `write_trained`."""
+    return write_trained(tmp_path / "run", ANSWERS, ITEMS)
 
 
 def test_a_card_is_what_the_hub_reads(valign: Callable[..., Any], run: Path) -> None:

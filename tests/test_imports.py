@@ -122,3 +122,17 @@ def test_columns_that_not_every_system_has_are_left_out_and_named(
     write_rows(logs[1], [{**row, "metrics": ["len", "acc"], "acc": 1.0} for row in rows])
     result = valign("import", *logs, "--out", tmp_path / "run")
     assert "note: udhr: acc: left out, not every system has them measured alike" in result.out
+
+
+def test_answers_that_no_file_can_hold_are_mended(tmp_path: Path) -> None:
+    """A lone surrogate in a log's JSON, and a pair of them, which is one character."""
+    hostile = ["<script>\x1b[31m", "=cmd|' /C calc'!A0", "a\ud800b", "\ud83d\ude00", *ANSWERS["sft"][4:]]
+    file = tmp_path / "model" / "samples_valign_udhr.jsonl"
+    samples(file, ANSWERS["sft"])
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    lines = [
+        json.dumps({**row, "resps": [[one]], "filtered_resps": [one]}) for row, one in zip(rows, hostile, strict=True)
+    ]
+    file.write_text("\n".join(lines))
+    run = import_logs([str(file)], tmp_path / "run")
+    assert [one.text for one in run.documents["udhr"].answers["model"][:4]] == [*hostile[:2], "a\ufffdb", "\U0001f600"]

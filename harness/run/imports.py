@@ -17,7 +17,7 @@ from pathlib import Path
 from harness.models.answers import write_answers
 from harness.recipe.recipe import Recipe, parse_recipe
 from harness.run.executor import OnProgress, execute
-from harness.run.logs.base import Logged, plain_task, system_name
+from harness.run.logs.base import Logged, clean, plain_task, system_name
 from harness.run.logs.open import read_logs
 from harness.run.manifest import (
     DocumentRecord,
@@ -187,9 +187,12 @@ def _placed(first: Logged, other: Logged) -> Logged:
         )
     order = [at[key] for key in wanted]
     answers = tuple(
-        replace(other.answers[n], item=item.id, section=item.section or "", seen=item.seen)
+        replace(
+            (one := other.answers[n]), item=item.id, section=item.section or "", seen=item.seen,
+            prompt=clean(one.prompt), reference=clean(one.reference), text=clean(one.text),
+        )
         for n, item in zip(order, first.items, strict=True)
-    )
+    )  # fmt: skip
     columns = {name: _taken(values, order) for name, values in other.columns.items()}
     return replace(other, items=first.items, keys=first.keys, answers=answers, columns=columns)
 

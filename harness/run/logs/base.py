@@ -52,6 +52,11 @@ def plain_task(task: str) -> str:
     return task.removeprefix("valign_")
 
 
+def clean(text: str) -> str:
+    """A text without lone surrogates, which JSON can hold and no file of ours can; pairs become their character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def system_name(name: str) -> str:
     """A model's name as that of a system: letters, digits and `._+-`."""
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-._+") or "system"
