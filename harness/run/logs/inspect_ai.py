@@ -35,7 +35,15 @@ def read_inspect(file: Path) -> Logged:
     Raises:
         InputError: no `.eval` file of a finished evaluation in a version that is known.
     """
-    log = _open(file)
+    try:
+        return _logged(file, _open(file))
+    except InputError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{file}: not as inspect writes an eval log ({type(error).__name__}: {error})") from None
+
+
+def _logged(file: Path, log: EvalLog) -> Logged:
     evaluated = log.header["eval"]
     epochs = not log.reductions and any(one["epoch"] > 1 for one in log.samples)
     first = {one["id"]: one for one in reversed(log.samples)}
@@ -74,10 +82,6 @@ def _open(file: Path) -> EvalLog:
             return _read(file, log)
     except (BadZipFile, ZstdError, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise InputError(f"{file}: cannot be read as an eval log of inspect ({error})") from None
-    except InputError:
-        raise
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"{file}: not as inspect writes an eval log ({type(error).__name__}: {error})") from None
 
 
 def _read(file: Path, log: ZipFile) -> EvalLog:

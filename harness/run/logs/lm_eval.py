@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from valign.jsonl import read_rows
 
 _FILE = re.compile(r"samples_(?P<task>.+?)(?P<date>_\d{4}-\d\d-\d\dT[\d.-]+)?\.jsonl")
 _HELD_OUT_KEYS = {"id", "prompt", "reference", "section", "seen"}
+_HASHED = ("doc", "prompt", "target")
 _KEYS = {"doc_id", "doc", "arguments", "target", "filtered_resps"}
 #: The name that lm-eval gives to no filter.
 _NONE = "none"
@@ -77,6 +79,8 @@ def _by_filter(file: Path) -> tuple[dict[str, list[Sample]], list[str]]:
             raise InputError(
                 f"{file}:{number}: no sample of lm-eval's; expected doc_id, doc, target and filtered_resps"
             )
+        if wrong := _malformed(row):
+            raise InputError(f"{file}:{number}: {wrong} is not as lm-eval writes it in a sample")
         rows = by_filter.setdefault(str(row.get("filter", _NONE)), {})
         before = rows.setdefault(str(row["doc_id"]), (number, row))
         if before[1] is row:
@@ -91,6 +95,24 @@ def _by_filter(file: Path) -> tuple[dict[str, list[Sample]], list[str]]:
         raise InputError(f"{file}: filters with different numbers of documents ({found}); expected the file of one run")
     notes = [f"{repeated} rows that repeat another one are left out"] if repeated else []
     return {name: [row for _, row in sorted(rows.values(), key=_order)] for name, rows in by_filter.items()}, notes
+
+
+def _malformed(row: Sample) -> str | None:
+    """The first key of a sample whose value is of another type than lm-eval's."""
+    calls, resps = row["arguments"], row.get("resps", [])
+    calls = list(calls.values()) if isinstance(calls, dict) else calls
+    right = {
+        "arguments": isinstance(calls, list) and all(isinstance(one, dict | list) for one in calls),
+        "filtered_resps": isinstance(row["filtered_resps"], list),
+        "resps": isinstance(resps, list) and all(isinstance(one, list) for one in resps),
+        "metrics": _are_texts(row.get("metrics", [])),
+        "doc_hash, prompt_hash or target_hash": _are_texts([row.get(f"{one}_hash") or "" for one in _HASHED]),
+    }
+    return next((name for name, holds in right.items() if not holds), None)
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(one, str) for one in values)
 
 
 def _order(numbered: tuple[int, Sample]) -> tuple[int, int, str]:
@@ -112,7 +134,7 @@ def _results(file: Path, task: str) -> tuple[dict[str, float], str, str]:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{path}: broken JSON ({error}); expected the results that lm-eval wrote") from None
-    found = data.get("results", {}).get(task, {})
+    found = data.get("results", {}).get(task, {}) if isinstance(data, dict) else {}
     figures = {key: float(one) for key, one in found.items() if isinstance(one, int | float) and "_stderr" not in key}
     return figures, str(data.get("model_name") or ""), str(data.get("lm_eval_version") or "")
 
@@ -162,8 +184,20 @@ def _text(sample: Sample, filtered: bool) -> tuple[str, str] | None:
         return (str(first).strip(), str(sample["target"])) if isinstance(first, str) else None
     if not options or len(options) != len(responses):
         return None
-    likelihoods = [float(one[0]) for one in responses]
-    return options[likelihoods.index(max(likelihoods))].strip(), _option(sample["target"], options)
+    likelihoods = _likelihoods(responses)
+    if likelihoods is None:
+        return None
+    known = not any(math.isnan(one) for one in likelihoods)
+    likeliest = options[likelihoods.index(max(likelihoods))].strip() if known else ""
+    return likeliest, _option(sample["target"], options)
+
+
+def _likelihoods(responses: Sequence[Any]) -> list[float] | None:
+    """The log-likelihood of each option, which lm-eval logs as text beside whether it was greedy."""
+    try:
+        return [float(one[0]) for one in responses]
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _option(target: Any, options: Sequence[str]) -> str:
