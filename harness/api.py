@@ -109,6 +109,25 @@ def run_plan(plan: Plan, folder: Path, on_progress: OnProgress, verbose: bool = 
     return finished
 
 
+def import_logs(sources: Sequence[str], out: str | Path, tasks: Sequence[str] = ()) -> Run:
+    """A run folder of other harnesses' logs: several systems on the same items, without a recipe.
+
+    Args:
+        sources: `PATH` or `NAME=PATH` of lm-eval's samples, of inspect's eval logs, or of folders of them.
+        out: a new folder.
+        tasks: which tasks to take; all where empty.
+
+    Raises:
+        InputError: see `harness.run.imports.import_logs`.
+    """
+    from harness.run import imports
+
+    imports.import_logs(sources, Path(out), tasks, lambda stage, state: None)
+    imported = Run(Path(out))
+    imported.write_report()
+    return imported
+
+
 def as_recipe(recipe: RecipeLike) -> Recipe:
     """A recipe from itself, its data, or its file."""
     if isinstance(recipe, Recipe):
@@ -122,10 +141,10 @@ def run_folder(recipe: Recipe, out: str | Path | None) -> Path:
 
 
 def compare(main: str | Path, candidate: str | Path, gate: Gate | str | Path) -> GateResult:
-    """Hold a candidate run against the main one by a gate; either may be what lm-eval wrote.
+    """Hold a candidate run against the main one by a gate; either may be what lm-eval or inspect logged.
 
     Raises:
-        InputError: a side is neither a run nor lm-eval's samples, or a rule names what neither side has.
+        InputError: a side is neither a run nor another harness's logs, or a rule names what neither side has.
     """
     rules = gate if isinstance(gate, Gate) else load_gate(Path(gate))
     sides = (open_side(Path(where), rules.columns.__contains__) for where in (main, candidate))

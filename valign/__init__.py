@@ -17,6 +17,7 @@ _PUBLIC = {
     # carrying out and reading runs
     "Run": "harness.api:Run",
     "compare": "harness.api:compare",
+    "import_logs": "harness.api:import_logs",
     "load_recipe": "harness.recipe:load_recipe",
     "load_run": "harness.api:load_run",
     "run": "harness.api:run",

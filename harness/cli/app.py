@@ -13,9 +13,11 @@ import typer
 from harness.cli.comment import comment
 from harness.cli.compare import compare
 from harness.cli.data import data
+from harness.cli.imports import import_logs
 from harness.cli.judge import judge
 from harness.cli.leaderboard import leaderboard
 from harness.cli.models import models
+from harness.cli.push import push
 from harness.cli.safety import agreement, safety
 from harness.cli.score import score
 from harness.cli.synthesise import synthesise
@@ -38,6 +40,8 @@ app.add_typer(leaderboard, name="leaderboard")
 app.add_typer(models, name="models")
 app.command()(compare)
 app.command()(comment)
+app.command(name="import")(import_logs)
+app.command()(push)
 app.command()(score)
 app.command()(safety)
 app.command(name="safety-agreement")(agreement)

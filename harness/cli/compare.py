@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 from harness.cli.terminal import print_ending, print_tables, say
 
-_SIDE = "a run's folder, or lm-eval's output folder or samples_*.jsonl"
+_SIDE = "a run's folder, or a file or folder of lm-eval's samples_*.jsonl or inspect's *.eval"
 
 
 def compare(

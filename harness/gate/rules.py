@@ -22,7 +22,10 @@ class Rule(Part):
     """A requirement on the candidate, for every task, metric and system that it names."""
 
     task: Names = Field((), description="a document, or a task of lm-eval; every task that has the metric where absent")
-    metric: Names = Field(min_length=1, description="columns: bleu, rougeL, win_rate[JUDGE], preference_accuracy, acc")
+    metric: Names = Field(
+        min_length=1,
+        description="columns: bleu, rougeL, win_rate[JUDGE], preference_accuracy, acc (of every filter)",
+    )
     system: Names = Field((), description="the candidate's systems; every one that both runs have where absent")
     against: str | None = Field(None, description="main's system; the one of the same name where absent")
     better_by: float | None = Field(None, ge=0, description="must be better by more than this, in the metric's units")

@@ -1,4 +1,4 @@
-"""The two sides of a gate: a finished run or lm-eval's samples, and the values that can be compared between them."""
+"""The two sides of a gate: a finished run or another harness's logs, and which of their values can be compared."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.run.lm_eval_samples import plain_task, read_samples
+from harness.run.logs.base import plain_task
+from harness.run.logs.open import read_logs
 from harness.run.manifest import Manifest, is_run
 from harness.run.reading import Reading, judge_of, read_run
 from harness.run.safety_figures import all_measured
@@ -22,11 +23,15 @@ class NotComparableError(Exception):
 
 @dataclass(frozen=True)
 class Side:
-    """Main or the candidate. scored: its item sets. readings: a run's documents by name, empty for samples."""
+    """Main or the candidate. scored: its item sets. readings: a run's documents by name, empty for logs.
+
+    notes: what was left out of logs.
+    """
 
     where: Path
     scored: tuple[ScoredItems, ...]
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def with_column(self, column: str) -> Iterator[ScoredItems]:
         """The item sets with a column."""
@@ -38,7 +43,7 @@ class Side:
         return tuple(dict.fromkeys(name for scored in self.scored for name in scored.values))
 
     def system(self, name: str) -> str:
-        """The system of that name; lm-eval's samples of a single system match any name."""
+        """The system of that name; logs of a single system match any name."""
         return self.systems[0] if not self.readings and len(self.systems) == 1 else name
 
     def find(self, task: str, column: str, system: str) -> ScoredItems | None:
@@ -50,7 +55,7 @@ class Side:
 
 
 def open_side(where: Path, needed: Callable[[str], bool]) -> Side:
-    """Open a run's folder, or a file or folder of lm-eval's samples. needed: which columns to compute from samples.
+    """Open a run's folder, or a file or folder of another harness's logs. needed: which text metrics to compute.
 
     Raises:
         InputError: it is neither, or it is incomplete.
@@ -60,7 +65,9 @@ def open_side(where: Path, needed: Callable[[str], bool]) -> Side:
         scored = [one for reading in readings for one in reading.scored]
         scored += _safety(manifest, Store(where / "artefacts"))
         return Side(where, tuple(scored), {reading.record.name: reading for reading in readings})
-    return Side(where, tuple(read_samples(where, needed)))
+    logs = read_logs(where, needed)
+    notes = tuple(f"{one.file.name}: {note}" for one in logs for note in one.notes)
+    return Side(where, tuple(one.scored() for one in logs), notes=notes)
 
 
 def _safety(manifest: Manifest, store: Store) -> Iterator[ScoredItems]:

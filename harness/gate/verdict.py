@@ -10,7 +10,7 @@ from typing import Literal
 from harness.gate.flips import Flip, flips
 from harness.gate.rules import Gate, Rule
 from harness.gate.sides import NotComparableError, Side, paired_values
-from harness.run.lm_eval_samples import plain_task
+from harness.run.logs.base import plain_task
 from harness.run.reading import judge_of
 from harness.statistics import MarginTest, Resampler, chance, holm, margin_test
 from harness.statistics.resample import figures as corpus_figures
@@ -54,12 +54,16 @@ class Check:
 
 @dataclass(frozen=True)
 class GateResult:
-    """All checks of a gate; its outcome is "regressed" if one check is, else "not judged" if one is, else "passed"."""
+    """All checks of a gate; its outcome is "regressed" if one check is, else "not judged" if one is, else "passed".
+
+    notes: what was left out of the logs of another harness.
+    """
 
     gate: Gate
     main: str
     candidate: str
     checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -95,15 +99,15 @@ def judge_gate(gate: Gate, main: Side, candidate: Side) -> GateResult:
     corrected = (
         replace(check, p_above=high, p_below=low) for check, high, low in zip(checks, above, below, strict=True)
     )
-    return GateResult(gate, str(main.where), str(candidate.where), tuple(_decided(check, gate) for check in corrected))
+    decided = tuple(_decided(check, gate) for check in corrected)
+    notes = tuple(dict.fromkeys((*main.notes, *candidate.notes)))
+    return GateResult(gate, str(main.where), str(candidate.where), decided, notes)
 
 
 def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[Check]:
     """A rule's checks, not yet measured."""
     every = [scored for side in (main, candidate) for scored in side.scored]
-    for metric in rule.metric:
-        if not any(metric in scored.columns for scored in every):
-            raise unknown(f"metric in rule {number}", metric, {c for scored in every for c in scored.columns})
+    for metric in (column for name in rule.metric for column in _columns(name, number, every)):
         in_main, in_candidate = (dict.fromkeys(s.task for s in side.with_column(metric)) for side in (main, candidate))
         for task in rule.task or in_main or in_candidate:
             tasks = {scored.task for scored in every}
@@ -111,6 +115,15 @@ def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[
                 raise unknown(f"task in rule {number}", task, tasks)
             for systems in _systems(rule, number, main, candidate):
                 yield Check(task, metric, systems, rule, "not judged", "")
+
+
+def _columns(metric: str, number: int, every: list[ScoredItems]) -> list[str]:
+    """The columns that a rule's metric names: `exact_match` is that of every filter where there are several."""
+    known = list(dict.fromkeys(column for scored in every for column in scored.columns))
+    found = [metric] if metric in known else [column for column in known if column.startswith(f"{metric},")]
+    if not found:
+        raise unknown(f"metric in rule {number}", metric, known)
+    return found
 
 
 def _systems(rule: Rule, number: int, main: Side, candidate: Side) -> list[tuple[str, str]]:

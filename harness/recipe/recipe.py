@@ -148,6 +148,9 @@ class Recipe(Part):
     statistics: Statistics = Statistics()
     safety: Safety | None = None
     stages: list[str] = Field([], description="kinds of stages from other packages to make too")
+    trackers: list[str] = Field(
+        [], description="what training is logged to as well: tensorboard, mlflow, wandb, trackio; changes no result"
+    )
 
     def training(self, name: str) -> Training:
         """The training that `methods` describes under a name; one with TRL's defaults where it has none."""

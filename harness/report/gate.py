@@ -72,6 +72,7 @@ def as_table(result: GateResult) -> Table:
         f"gate; an outcome is settled below {(1 - gate.confidence) / 2:.3g}.",
         f"Detectable: the smallest true difference that this many items show in {gate.power:.0%} of runs.",
         *reasons,
+        *result.notes,
     )
     return Table("gate", f"{gate.name}: {result.candidate} against {result.main}", _HEADER, rows, notes)
 
@@ -84,6 +85,7 @@ def as_json(result: GateResult) -> str:
         "candidate": result.candidate,
         "outcome": result.outcome,
         "exit_code": result.exit_code,
+        "notes": list(result.notes),
         "checks": [_plain(check) for check in result.checks],
     }
     return in_json(json.dumps(data, indent=1, ensure_ascii=False)) + "\n"

@@ -31,7 +31,8 @@ def tables_of(recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Tabl
         table
         for one in documents
         for table in (
-            _results(recipe, one), _tests(recipe, one), _generalisation(one), *value_tables(one),
+            _results(recipe, one), _tests(recipe, one), *([_generalisation(one)] if any(one.unseen.values()) else []),
+            *value_tables(one),
             *judge_tables(one.document, one.judges),
         )
     ]  # fmt: skip
@@ -50,7 +51,8 @@ def _results(recipe: Recipe, results: DocumentResults) -> Table:
     ours = len(rows)
     rows += reported_rows(results.document, columns)
     notes = [
-        f"{results.n_items} held-out prompts in {results.n_sections} sections; intervals are "
+        f"{results.n_items} held-out prompts{f' in {results.n_sections} sections' if results.n_sections else ''}; "
+        "intervals are "
         f"{recipe.statistics.confidence:.0%}, {recipe.statistics.resamples:,} bootstrap resamples of "
         f"{'whole sections' if recipe.statistics.clusters == 'section' else 'items'}."
     ]

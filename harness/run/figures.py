@@ -74,7 +74,7 @@ def document_results(reading: Reading) -> DocumentResults:
         document=reading.record.name,
         title=reading.record.title,
         n_items=len(held_out.items),
-        n_sections=len(set(sections)),
+        n_sections=len({one.section for one in held_out.items if one.section}),
         systems=tuple(recipe.systems),
         labels=reading.labels,
         columns=held_out.columns,

@@ -70,10 +70,25 @@ class DocumentRecord(Part):
         return (one for one in self.steps if one.kind == kind)
 
 
+class ImportedLog(Part):
+    """Where a system's answers on a task come from, in a run that was imported: see `harness.run.imports`.
+
+    harness: with its version where the log has it. model: as the log names it, or "". log: the file's fingerprint.
+    """
+
+    document: str
+    system: str
+    harness: str
+    model: str
+    file: str
+    log: str
+
+
 class Manifest(Part):
     """A run: the version that wrote it, its recipe, the labels of its systems, its documents, and on what it ran.
 
     hardware: `device` and `dtype` of the models that answered, with `auto` resolved; empty where they are served.
+    imported: the logs of an imported run, whose recipe cannot be carried out; empty for others.
     """
 
     valign: str
@@ -81,6 +96,14 @@ class Manifest(Part):
     labels: dict[str, str]
     documents: tuple[DocumentRecord, ...]
     hardware: dict[str, str] = Field({})
+    imported: tuple[ImportedLog, ...] = ()
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Role in the run -> model, of the models that a judge should not be of the family of."""
+        if self.imported:
+            return {f"system {one.system}": one.model for one in self.imported if one.model}
+        return {"seed model": self.recipe.seed_model.model}
 
     def replacing(self, recipe: Recipe, stages: Mapping[str, Sequence[Stage]], about: Mapping[str, str]) -> Manifest:
         """The manifest with another recipe and, by document, `stages` in place of those that are about `about`."""
@@ -143,7 +166,8 @@ def _answers_alone(folder: DataFolder) -> float | None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `run.json`, and `recipe.yaml` for whoever wants to carry the recipe out again, each of them whole."""
     data = manifest.model_dump(mode="json")
-    write_atomic(folder / "recipe.yaml", yaml.safe_dump(data["recipe"], sort_keys=False))
+    if not manifest.imported:
+        write_atomic(folder / "recipe.yaml", yaml.safe_dump(data["recipe"], sort_keys=False))
     write_json(folder / _NAME, data)
 
 
@@ -160,7 +184,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / _NAME
     if not path.is_file():
-        raise InputError(f"{folder}: holds no {_NAME}; expected a run folder")
+        raise InputError(f"{folder}: holds no {_NAME}; expected a run folder (valign import makes one of logs)")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

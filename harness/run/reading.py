@@ -35,7 +35,7 @@ class Reading:
 
     def __init__(self, manifest: Manifest, record: DocumentRecord, store: Store) -> None:
         self.recipe, self.record, self._store = manifest.recipe, record, store
-        self.labels = manifest.labels
+        self.labels, self.models = manifest.labels, manifest.models
         self.names = [system.name for system in self.recipe.systems]
         self.answers: dict[str, list[Answer]] = self._by_system("answers")
         self.pairs: dict[str, list[Likelihood]] = self._by_system("likelihoods")
@@ -54,7 +54,7 @@ class Reading:
     def judge_report(self, judge: str, resampler: Resampler) -> JudgeReport:
         """A judge's figures and its audit."""
         inputs = self._judge_inputs(judge)
-        others = {"seed model": self.recipe.seed_model.model, "teacher": self.record.teacher or ""}
+        others = {**self.models, "teacher": self.record.teacher or ""}
         kin = family_warnings(inputs.get("models", ()), others)
         confidence, pointwise = self.recipe.statistics.confidence, bool(inputs.get("pointwise"))
         return judge_report(self.judged[judge], resampler, confidence, kin, pointwise)

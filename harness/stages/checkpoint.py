@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from alignment.method import Method, TrainingJob
+from alignment.method import Method, Tracking, TrainingJob
 from alignment.rows import training_rows
 from baselines.registry import METHODS
 from harness.recipe import SEED, Recipe
@@ -107,7 +107,7 @@ class Checkpoint(Stage):
         if self.setup.embedder:
             check_model(self.setup.embedder)
         training_rows(self.folder, self.implementation, lambda: [])
-        check(self.implementation, self.job(self.setup.seed_model, [], Path()))
+        check(self.implementation, self.job(self.setup.seed_model, [], Path(), Path()))
 
     def seconds(self, machine: Machine) -> float:
         """From the characters of the training rows, and the number of epochs or steps."""
@@ -131,10 +131,11 @@ class Checkpoint(Stage):
     def _train(self, work: Workspace, folder: Path) -> None:
         start = str(work.path(self.parent)) if self.parent else self.setup.seed_model
         rows = training_rows(self.folder, self.implementation, lambda: chunks_of(self.setup, self.folder, work))
-        self.implementation.train(self.job(start, rows, folder))
+        self.implementation.train(self.job(start, rows, folder, work.replies.parent / "tracking" / self.name))
 
-    def job(self, model: str, rows: list[dict[str, Any]], out: Path) -> TrainingJob:
-        """What the method is given."""
+    def job(self, model: str, rows: list[dict[str, Any]], out: Path, logs: Path) -> TrainingJob:
+        """What the method is given. logs: where trackers write; trackers are no input, since they change no result."""
+        trackers = tuple(self.setup.recipe.trackers)
         return TrainingJob(
             model=model,
             rows=rows,
@@ -145,6 +146,7 @@ class Checkpoint(Stage):
             bf16=self.setup.bf16,
             settings=self.training.settings,
             lora=self.training.lora,
+            tracking=Tracking(trackers, self.setup.recipe.name, self.name, logs) if trackers else None,
         )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def write_values(folder: Path, columns: Mapping[str, Values]) -> None:
     """Write per-item values: an array per column, and `columns.json` with aggregates, signatures and reasons."""
     columns_data = {}
     for name, values in columns.items():
-        np.save(folder / f"{name}.npy", values.statistics)
+        np.save(folder / _file(name), values.statistics)
         columns_data[name] = {
             "aggregate": values.aggregate,
             "signature": values.signature,
@@ -66,10 +67,15 @@ def read_values(folder: Path) -> dict[str, Values]:
     data = json.loads((folder / "columns.json").read_text(encoding="utf-8"))
     return {
         name: Values(
-            np.load(folder / f"{name}.npy"),
+            np.load(folder / _file(name)),
             one["aggregate"],
             one["signature"],
             tuple((int(item), str(reason)) for item, reason in one["reasons"]),
         )
         for name, one in data.items()
     }
+
+
+def _file(column: str) -> str:
+    """The file of a column; a name that another harness gave can hold what no file name may."""
+    return f"{quote(column, safe=' ,.[]@+=-_')}.npy"

@@ -43,6 +43,8 @@ class Report:
 class Format(ABC):
     """One file `harness/report/formats/<name>.py` with an instance as `FORMAT`, or an entry point `valign.formats`.
 
+    A file `every_eval_ever.py` is asked for as `every-eval-ever`.
+
     shipped: whether every report is written in it; other formats need `valign report RUN --format NAME`.
     """
 
@@ -54,5 +56,5 @@ class Format(ABC):
 
 
 FORMATS: Registry[Format] = Registry(
-    "output format", "valign.formats", ("harness.report.formats",), "FORMAT", besides=("base",)
+    "output format", "valign.formats", ("harness.report.formats",), "FORMAT", besides=("base",), hyphens=True
 )
