@@ -49,7 +49,7 @@ class Logged:
             {self.system: self.columns},
             {self.system: self.fingerprint},
             [answer.prompt for answer in self.answers],
-            {self.system: [answer.text for answer in self.answers]},
+            {self.system: [answer.text for answer in self.answers]} if self.answers else {},
         )
 
 
