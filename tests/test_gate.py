@@ -210,8 +210,8 @@ def test_chance_is_the_inverse_of_the_detectable_difference() -> None:
     rng = np.random.default_rng(1)
     a, b = (mean_values(rng.normal(size=80).tolist(), "x") for _ in range(2))
     found = power(a, b, Resampler(80))
-    assert chance(found.detectable, found.standard_error, 80) == pytest.approx(0.8)
-    assert chance(0.0, found.standard_error, 80) == pytest.approx(0.025)
+    assert chance(found.detectable, found.standard_error, 79) == pytest.approx(0.8)
+    assert chance(0.0, found.standard_error, 79) == pytest.approx(0.025)
 
 
 SAMPLE = {"target": "", "resps": [], "filter": "none", "metrics": ["acc"]}

@@ -141,7 +141,7 @@ def _measured(
     power = test.power
     passing = math.nan
     if rule.not_worse_by:
-        passing = chance(rule.not_worse_by, power.standard_error, power.units, power.alpha)
+        passing = chance(rule.not_worse_by, power.standard_error, power.degrees, power.alpha)
     figures = _figure(pair.main, resampler), _figure(pair.candidate, resampler)
     return replace(check, reason=pair.note, figures=figures, test=test, chance=passing)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
 from harness.recipe.yaml_files import Part, checked, override, parse_setting, read_yaml
 
@@ -37,9 +37,20 @@ class Training(Part):
 
     method: str | None = Field(None, description="the method, where it is not the key: two trainings of one method")
     seed: int | None = Field(None, description="of this training; null is the recipe's")
+    seeds: list[int] = Field(
+        [], description="train once with each: a row is the mean, and its interval holds what the trainings differ by"
+    )
     settings: dict[str, Any] = Field({})
     lora: dict[str, Any] | None = None
     starts_from: str | None = Field(None, description="another checkpoint of the recipe than the method's own choice")
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Training:
+        if self.seeds and self.seed is not None:
+            raise ValueError("'seed' and 'seeds' are both given; keep one of them")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds: {self.seeds} names a seed twice")
+        return self
 
 
 class Backend(Part):
@@ -80,6 +91,7 @@ class System(Part):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")
     method: str = Field(description="a training of `methods`, a method's name, or 'seed'")
     retrieval: bool = False
+    seeds: list[int] = Field([], description="one of the training's seeds, where not all of them answer")
 
 
 class MetricChoice(Part):
@@ -126,6 +138,25 @@ class Statistics(Part):
     interval: Literal["percentile", "bca"] = "percentile"
 
 
+def _without_differences(given: Any) -> Any:
+    return dict.fromkeys(given) if isinstance(given, list) else given
+
+
+class Primary(Part):
+    """What the run is made to find out; everything else is exploratory. Decide on it before you see figures.
+
+    Holm's correction runs over the comparisons in the metrics, and over the safety figures' changes.
+    """
+
+    comparisons: list[tuple[str, str]] = Field([], description="those of `comparisons`; all of them where empty")
+    metrics: Annotated[dict[str, PositiveFloat | None], BeforeValidator(_without_differences)] = Field(
+        {},
+        description="columns of the tables, as a list or each with the smallest difference that matters; where empty the "
+        "first metric's first, every judge's win rate, and the share of preference pairs",
+    )
+    safety: list[str] = Field(["refused"], description="columns of safety.csv")
+
+
 class Recipe(Part):
     """All settings of a run."""
 
@@ -145,6 +176,7 @@ class Recipe(Part):
     metrics: list[MetricChoice] = Field(min_length=1)
     judges: list[JudgeChoice] = Field([])
     comparisons: list[tuple[str, str]] = Field([], description="pairs of systems whose difference is tested")
+    primary: Primary = Primary()
     statistics: Statistics = Statistics()
     safety: Safety | None = None
     stages: list[str] = Field([], description="kinds of stages from other packages to make too")
@@ -156,6 +188,25 @@ class Recipe(Part):
     def method_of(self, name: str) -> str:
         """The method of a training: its own name where the recipe names no other."""
         return self.training(name).method or name
+
+    def seeds_of(self, system: System) -> list[int]:
+        """The training seeds of a system: all of its training's, unless it names one; none of the seed model."""
+        if system.method == SEED:
+            return []
+        training = self.training(system.method)
+        return system.seeds or training.seeds or [self.seed if training.seed is None else training.seed]
+
+    def replicas_of(self, system: System) -> list[System]:
+        """A system with one training seed each: `sft@0`, `sft@1`, …; itself where it has one seed or none."""
+        seeds = self.seeds_of(system)
+        if len(seeds) < 2:
+            return [system]
+        return [system.model_copy(update={"name": f"{system.name}@{seed}", "seeds": [seed]}) for seed in seeds]
+
+    @property
+    def replicas(self) -> list[System]:
+        """The replicas of all systems: what is trained, asked and judged."""
+        return [replica for system in self.systems for replica in self.replicas_of(system)]
 
     @model_validator(mode="before")
     @classmethod
@@ -191,6 +242,22 @@ class Recipe(Part):
         for better, worse in self.comparisons:
             if better == worse:
                 raise ValueError(f"comparisons: [{better}, {worse}] compares a system with itself; name two systems")
+        for pair in self.primary.comparisons:
+            if pair not in self.comparisons:
+                raise ValueError(f"primary: [{', '.join(pair)}] is not among the recipe's comparisons; add it there")
+        return self
+
+    @model_validator(mode="after")
+    def _consistent_seeds(self) -> Recipe:
+        several = {name: training.seeds for name, training in self.methods.items() if len(training.seeds) > 1}
+        for name, seeds in several.items():
+            first, expected = next(iter(several.items()))
+            if seeds != expected:
+                raise ValueError(f"methods: {name} has seeds {seeds} and {first} {expected}; expected the same, or one")
+        for system in self.systems:
+            known = self.seeds_of(system.model_copy(update={"seeds": []}))
+            if system.seeds and system.seeds != known and not (len(system.seeds) == 1 and system.seeds[0] in known):
+                raise ValueError(f"system {system.name!r}: seeds: expected one of {known}, not {system.seeds}")
         return self
 
 

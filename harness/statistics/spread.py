@@ -1,0 +1,101 @@
+"""The variance of a figure over both of its sources: the items, drawn by section, and the training runs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The variance of a mean over `runs` training runs on the same items, in `units` units (items or sections).
+
+    items: variance over the units of the mean of these runs, which is what a bootstrap over items sees. shared: the
+    covariance over the units of two runs' figures, i.e. what no further run averages out. own: the variance over the
+    units of one run's figure beyond `shared`. between: the sample variance of the runs' figures, 0 for one run.
+
+    The runs are random as the items are, and cross them: the layout of readers who all read the same cases. Its
+    variance of the mean is
+
+        variance = between / runs + max(0, shared)
+
+    with Satterthwaite's degrees of freedom, runs − 1 for the first term and units − 1 for the second. For one run the
+    variance is that over the items, with units − 1: it says nothing of other runs.
+
+    Sources: Obuchowski and Rockette, Communications in Statistics - Simulation and Computation 24 (1995); degrees of
+    freedom after Hillis, Statistics in Medicine 26 (2007), who takes those of `shared` for infinite, as units are many
+    in his field.
+    """
+
+    units: int
+    runs: int
+    items: float
+    shared: float
+    own: float
+    between: float
+
+    @classmethod
+    def of(cls, of_runs: Array, covariance: Array, units: int) -> Spread:
+        """From the runs' figures, (runs,), and the covariance of their figures over the units, (runs, runs)."""
+        runs, items = len(of_runs), float(covariance.mean())
+        if runs == 1:
+            return cls(units, 1, items, items, 0.0, 0.0)
+        single = float(np.trace(covariance)) / runs
+        shared = (runs * items - single) / (runs - 1)
+        return cls(units, runs, items, shared, single - shared, float(of_runs.var(ddof=1)))
+
+    @classmethod
+    def jackknifed(cls, of_runs: Array, without: Array) -> Spread:
+        """From the runs' figures without each unit in turn, float64 (units, runs)."""
+        units = len(without)
+        if units < 2:
+            return cls(units, len(of_runs), math.nan, math.nan, math.nan, math.nan)
+        away = without - without.mean(axis=0)
+        return cls.of(of_runs, (units - 1) / units * away.T @ away, units)
+
+    @property
+    def variance(self) -> float:
+        """Of the mean over the runs."""
+        if self.runs == 1:
+            return self.items
+        both = self.between / self.runs + max(0.0, self.shared)
+        return both if both > 0 else self.items
+
+    @property
+    def degrees(self) -> float:
+        """Satterthwaite's degrees of freedom of `variance`."""
+        return _degrees(self.between / self.runs, max(0.0, self.shared), self.runs, self.units)
+
+    @property
+    def standard_error(self) -> float:
+        """The root of `variance`."""
+        return math.sqrt(self.variance)
+
+    @property
+    def widening(self) -> float:
+        """The standard error over that of the items alone; 1 for one run or where the items show no spread."""
+        return math.sqrt(self.variance / self.items) if self.items > 0 else 1.0
+
+    def planned(self, units: float, runs: int) -> tuple[float, float]:
+        """The standard error and its degrees of freedom to expect of so many units and runs.
+
+        The spread of a single run does not say what runs differ by: they count as alike. For `runs` = 1 the figures are
+        those of one training run, as in a table of one seed.
+        """
+        shared = max(0.0, self.shared) * self.units / units
+        own = max(0.0, self.own) * self.units / units
+        if runs == 1:
+            return math.sqrt(shared + own), units - 1
+        between = (max(0.0, self.between - max(0.0, self.own)) + own) / runs
+        return math.sqrt(shared + between), _degrees(between, shared, runs, units)
+
+
+def _degrees(between: float, shared: float, runs: int, units: float) -> float:
+    if runs == 1 or between <= 0:
+        return units - 1
+    return (between + shared) ** 2 / (between**2 / (runs - 1) + shared**2 / (units - 1))
