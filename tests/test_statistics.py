@@ -14,8 +14,7 @@ from scipy import stats
 from benchmarks import coverage_study
 from harness.statistics import Resampler, compare, estimate, holm, power
 from harness.statistics.compare import sacrebleu_p
-from harness.statistics.spread import Spread
-from harness.statistics.values import Values, mean_values, stacked
+from harness.statistics.values import Values, mean_values
 from valign.errors import InputError
 
 GOLDEN = Path(__file__).parent / "golden"

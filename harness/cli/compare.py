@@ -20,7 +20,7 @@ def compare(
     as_markdown: Annotated[Path | None, typer.Option("--markdown", help="write a pull request's comment")] = None,
     as_junit: Annotated[Path | None, typer.Option("--junit", help="write JUnit XML for CI")] = None,
 ) -> None:
-    """Compare a candidate with main by a gate. Exit code 0: passed, 1: regressed, 2: not judged.
+    """Compare a candidate with main by a gate. Exit code 0: passed, 1: regressed, 2: not shown or not judged.
 
     Reads stored answers and scores only: needs no GPU and no model, and generates nothing.
     """

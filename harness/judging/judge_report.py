@@ -110,8 +110,9 @@ class JudgeVerdicts:
 class JudgeReport:
     """A judge's figures. Mappings go from system to estimate, `head_to_head` from system to opponent to estimate.
 
-    wins: win rates. equal_length: win rates at equal length (`LengthModel`). strengths: Bradley-Terry log-strengths, mean
-    0. cost: of the verdicts when they were made. kin: warnings that the judge is of the same family as a model of the run.
+    wins: win rates. equal_length: win rates at equal length (`LengthModel`). strengths: Bradley-Terry log-strengths,
+    mean 0. cost: of the verdicts when they were made. kin: warnings that the judge is of the same family as a model of
+    the run.
     """
 
     judge: str

@@ -68,9 +68,7 @@ class LengthModel:
         )  # fmt: skip
 
 
-def fit_length(
-    worlds: Sequence[VerdictArrays], lengths: Sequence[Array], resampler: Resampler
-) -> LengthModel | None:
+def fit_length(worlds: Sequence[VerdictArrays], lengths: Sequence[Array], resampler: Resampler) -> LengthModel | None:
     """Fit the model; None without a usable verdict.
 
     worlds: the verdicts of each training seed (`JudgeVerdicts.worlds`). lengths: of each world, float64 (systems,

@@ -110,22 +110,25 @@ def strengths(
 
     worlds: the verdicts of each training seed (`JudgeVerdicts.worlds`); the log-strength is the mean of theirs.
     """
-    fits = [found for world in worlds if (found := fit(world, resampler)) is not None]
+    fits = [one for world in worlds if (one := fit(world, resampler)) is not None]
     signature = f"bradley-terry|log-strength, mean 0|ridge:{RIDGE:g}|{resampler.signature}"
     names, n_items = worlds[0].systems, resampler.n_items
     if not fits:
-        nothing = Estimate(np.nan, np.nan, np.nan, 0, n_items, signature)
-        return dict.fromkeys(names, nothing)
-    found = {}
-    for number, name in enumerate(names):
+        return dict.fromkeys(names, Estimate(np.nan, np.nan, np.nan, 0, n_items, signature))
+
+    def strength(number: int) -> Estimate:
         judged = set().union(*(_judged(world, number) for world in worlds))
-        found[name] = summarised(
+        return summarised(
             np.array([one.coefficients[number] for one in fits]),
             np.mean([one.replicates[:, number] for one in fits], axis=0),
             np.stack([one.without[:, number] for one in fits], axis=1),
-            (len(judged), n_items - len(judged)), signature, confidence, interval,
-        )  # fmt: skip
-    return found
+            (len(judged), n_items - len(judged)),
+            signature,
+            confidence,
+            interval,
+        )
+
+    return {name: strength(number) for number, name in enumerate(names)}
 
 
 def _judged(verdicts: VerdictArrays, system: int) -> set[int]:

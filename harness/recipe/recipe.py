@@ -151,8 +151,8 @@ class Primary(Part):
     comparisons: list[tuple[str, str]] = Field([], description="those of `comparisons`; all of them where empty")
     metrics: Annotated[dict[str, PositiveFloat | None], BeforeValidator(_without_differences)] = Field(
         {},
-        description="columns of the tables, as a list or each with the smallest difference that matters; where empty the "
-        "first metric's first, every judge's win rate, and the share of preference pairs",
+        description="columns of the tables, as a list or each with the smallest difference that matters; where empty "
+        "the first metric's first, every judge's win rate, and the share of preference pairs",
     )
     safety: list[str] = Field(["refused"], description="columns of safety.csv")
 

@@ -31,10 +31,11 @@ def as_table(result: GateResult) -> Table:
     rows = tuple((*_cells(check), check.outcome) for check in result.checks)
     reasons = [f"{c.task} {c.metric} of {c.systems[1]}: {c.reason}" for c in result.checks if c.reason]
     gate = result.gate
+    corrected = "after Holm over the gate" + (", for regressions alone" if gate.correction == "regressions" else "")
     notes = (
         f"Improvement: the candidate's improvement with its two-sided {gate.confidence:.0%} interval, from "
-        f"{gate.resamples:,} paired bootstrap resamples. p: one-sided, for the outcome shown, after Holm over the "
-        f"gate; an outcome is settled below {(1 - gate.confidence) / 2:.3g}.",
+        f"{gate.resamples:,} paired bootstrap resamples. p: one-sided, for the outcome shown, {corrected}; an outcome "
+        f"is settled below {(1 - gate.confidence) / 2:.3g}.",
         f"Detectable: the smallest true difference that this many items show in {gate.power:.0%} of runs.",
         *reasons,
     )
@@ -60,17 +61,18 @@ def as_json(result: GateResult) -> str:
 
 
 def as_junit(result: GateResult) -> str:
-    """JUnit XML: a regressed check is a failure, one that was not judged an error."""
-    counts = {kind: sum(check.outcome == kind for check in result.checks) for kind in ("regressed", "not judged")}
+    """JUnit XML: a check that regressed or was not shown is a failure, one that was not judged an error."""
+    outcomes = [check.outcome for check in result.checks]
+    errors = outcomes.count("not judged")
+    failures = len(outcomes) - outcomes.count("passed") - errors
     suite = Xml.Element(
-        "testsuite", name=result.gate.name, tests=str(len(result.checks)),
-        failures=str(counts["regressed"]), errors=str(counts["not judged"]),
-    )  # fmt: skip
+        "testsuite", name=result.gate.name, tests=str(len(outcomes)), failures=str(failures), errors=str(errors)
+    )
     for check in result.checks:
         name = f"{check.metric} {check.rule}"
         case = Xml.SubElement(suite, "testcase", classname=f"{check.task}.{check.systems[1]}", name=name)
         if check.outcome != "passed":
-            tag = "failure" if check.outcome == "regressed" else "error"
+            tag = "error" if check.outcome == "not judged" else "failure"
             Xml.SubElement(case, tag, type=check.outcome, message=_why(check))
     Xml.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(suite, encoding="unicode") + "\n"
@@ -103,7 +105,7 @@ def _why(check: Check) -> str:
     """Why a check did not pass."""
     if check.outcome == "not judged":
         return check.reason
-    note = f" {check.reason}" if check.reason else ""
+    note = f"; {check.reason}" if check.reason else ""
     return f"must be {check.rule}, improvement {_improvement(check)}{note}"
 
 

@@ -125,17 +125,18 @@ def each_system(planner: DocumentPlanner, work: str, suite: str = "") -> Iterato
     """
     recipe, document = planner.setup.recipe, planner.folder.name
     checkpoints = {(stage.method, stage.seed): stage for stage in planner.stages("checkpoint")}
-    index, order = next(iter(planner.stages("index")), None), [*checkpoints, SEED]
+    index, order = next(iter(planner.stages("index")), None), [*checkpoints, None]
 
-    def trained(system: System) -> tuple[str, int] | str:
-        return SEED if system.method == SEED else (system.method, recipe.seeds_of(system)[0])
+    def trained(system: System) -> tuple[str, int] | None:
+        return None if system.method == SEED else (system.method, recipe.seeds_of(system)[0])
 
     for system in sorted(recipe.replicas, key=lambda one: order.index(trained(one))):
         name = "-".join(filter(None, (document, system.name, suite)))
         about = {"system": system.name, **({"part": suite} if suite else {})}
         label = Label(document, name, f"{system.name}: {work}", about)
         used = index if system.retrieval else None
-        yield label, planner.setup, planner.folder, system, checkpoints.get(trained(system)), used
+        checkpoint = checkpoints[key] if (key := trained(system)) else None
+        yield label, planner.setup, planner.folder, system, checkpoint, used
 
 
 def write_with_layout(results: Sequence[dict[str, Any]], write: Callable[[Path], None]) -> Callable[[Path], None]:

@@ -44,10 +44,10 @@ def compare(
     """The difference a − b of two systems with its interval and two p-values, all from the shared resamples.
 
     An item unscored in either system is left out of both and counted. Each p is (1 + number of resamples at least as
-    extreme) / (1 + R) (Phipson and Smyth 2010), and where no resample is, Student's t goes on with the jackknife's
-    standard error. The bootstrap's p is corrected as the interval is (`interval.tail`), so that, but for skew, p < 0.05
-    where a 95% percentile interval excludes 0. Training runs are compared one by one, seed by seed; a system of one run
-    with each run of the other. Both p-values then hold what the runs differ by, see `Spread`.
+    extreme) / (1 + R) (Phipson and Smyth 2010); where fewer than one in a thousand is, Student's t goes on with the
+    jackknife's standard error. The bootstrap's p is corrected as the interval is (`interval.two_sided`), so that, but
+    for skew, p < 0.05 where a 95% percentile interval excludes 0. Training runs are compared one by one, seed by seed;
+    a system of one run with each run of the other. Both p-values then hold what the runs differ by, see `Spread`.
 
     Raises:
         InputError: the signatures differ, so the figures are not comparable; their numbers of runs differ and neither
@@ -61,8 +61,8 @@ def compare(
         return Comparison(found.estimate, math.nan, math.nan)
     centred = replicates - np.nanmean(replicates)
     p_bootstrap = two_sided(_reaching(centred, value), _counted(centred), abs(value), spread)
-    share = _swaps_reaching(a, b, resampler, value)
-    p_randomisation = 1.0 if abs(value) <= _ROUNDING else swapped(share, abs(value), spread)
+    reaching, swaps = _swaps_reaching(a, b, resampler, value)
+    p_randomisation = 1.0 if abs(value) <= _ROUNDING else swapped(reaching, swaps, abs(value), spread)
     return Comparison(found.estimate, p_bootstrap, p_randomisation)
 
 
@@ -137,8 +137,8 @@ def _only(values: Values, both: NDArray[np.bool_]) -> Values:
     return replace(values, statistics=np.where(both[:, None], values.statistics, math.nan))
 
 
-def _swaps_reaching(a: Values, b: Values, resampler: Resampler, value: float) -> float:
-    """The mid-p of swapping the two systems on random halves of the units; 0 where no swap comes as far."""
+def _swaps_reaching(a: Values, b: Values, resampler: Resampler, value: float) -> tuple[float, int]:
+    """How many swaps of the two systems on random halves of the units come as far, ties half; and of how many."""
     from_a, from_b = resampler.swapped_sums(a), resampler.swapped_sums(b)
     if a.runs != b.runs:  # the one run stands in for each of the other's
         from_a, from_b = _as_many(a, from_a, b.runs), _as_many(b, from_b, a.runs)
@@ -147,10 +147,8 @@ def _swaps_reaching(a: Values, b: Values, resampler: Resampler, value: float) ->
     exchanged = from_b - from_a
     wider = a if a.runs >= b.runs else b
     differences = figures(wider, sums_a + exchanged) - figures(wider, sums_b - exchanged)
-    counted, reaching = _counted(differences), _reaching(differences, value)
-    if not reaching:
-        return 0.0
-    return (1 + reaching + 1 + _reaching(differences, value, beyond=True)) / 2 / (1 + counted)
+    reaching = _reaching(differences, value) + _reaching(differences, value, beyond=True)
+    return reaching / 2, _counted(differences)
 
 
 def _as_many(values: Values, sums: Array, runs: int) -> Array:

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 
 #: The kinds of interval that a recipe can choose.
 INTERVALS = ("percentile", "bca")
+#: A smaller share of the resamples is too few to tell a p from; Student's t goes on from there.
+_REACH = 1 / 1000
 
 
 def interval(kind: str, replicates: Array, of_runs: Array, without: Array, confidence: float) -> tuple[float, float]:
@@ -68,14 +70,16 @@ def expanded_tail(confidence: float, units: int) -> float:
 def tail(beyond: int, resamples: int, away: float, spread: Spread) -> float:
     """The one-sided p of a figure at the distance `away` from a bound, with the correction of `expanded_tail`.
 
-    beyond: how many of the resamples lie on the bound's other side. Where none does, R resamples only say that p is
-    below about 1 / R; Student's t with the standard error of `spread` then says how far below. So p < α where the
+    beyond: how many of the resamples lie on the bound's other side. Where fewer than one in a thousand does, they only
+    say that p is small; Student's t with the standard error of `spread` then says how small. So p < α where the
     interval of confidence 1 − 2α does not reach the bound, but for skew and for ties in a discrete bootstrap. NaN for
     fewer than two units; 0 where nothing varies.
     """
     if spread.units < 2:
         return math.nan
-    return _corrected((1 + beyond) / (1 + resamples), spread) if beyond else _student_tail(away, spread)
+    if _out_of_reach(beyond, resamples):
+        return _student_tail(away, spread)
+    return _corrected((1 + beyond) / (1 + resamples), spread)
 
 
 def two_sided(beyond: int, resamples: int, away: float, spread: Spread) -> float:
@@ -85,21 +89,24 @@ def two_sided(beyond: int, resamples: int, away: float, spread: Spread) -> float
     """
     if spread.units < 2:
         return math.nan
-    if beyond:
+    if not _out_of_reach(beyond, resamples):
         return min(1.0, 2 * _corrected((1 + beyond) / (1 + resamples) / 2, spread))
     return 2 * _student_tail(away, spread) if spread.variance > 0 else sign_test(spread.units)
 
 
-def swapped(share: float, away: float, spread: Spread) -> float:
-    """The two-sided p of swaps that reach as far as the difference in `share` of the cases, 0 for none.
+def swapped(reaching: float, resamples: int, away: float, spread: Spread) -> float:
+    """The two-sided p of swaps, of which `reaching` come as far as the difference.
 
     Beyond their reach Student's t goes on, down to the sign test's p; no test by swapping n units has a smaller one.
     """
     from scipy import special
 
-    if not share:
+    share = (1 + reaching) / (1 + resamples)
+    if spread.units < 2:
+        return share
+    if _out_of_reach(reaching, resamples):
         return max(2 * _student_tail(away, spread), sign_test(spread.units))
-    if spread.runs == 1 or spread.units < 2:
+    if spread.runs == 1:
         return share
     student = special.stdtrit(spread.units - 1, share / 2) / spread.widening
     return 2 * float(special.stdtr(spread.degrees, student))
@@ -108,6 +115,10 @@ def swapped(share: float, away: float, spread: Spread) -> float:
 def sign_test(units: int) -> float:
     """The two-sided p of the sign test where all units agree: 2^(1 − units)."""
     return float(2.0 ** (1 - units))
+
+
+def _out_of_reach(beyond: float, resamples: int) -> bool:
+    return beyond < max(1.0, _REACH * resamples)
 
 
 def _student_tail(away: float, spread: Spread) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,16 @@ class Spread:
 
         variance = between / runs + max(0, shared)
 
-    with Satterthwaite's degrees of freedom, runs − 1 for the first term and units − 1 for the second. For one run the
-    variance is that over the items, with units − 1: it says nothing of other runs.
+    For one run it is that over the items, with units − 1 degrees of freedom: it says nothing of other runs. For several
+    the degrees lie between Satterthwaite's, of runs − 1 for the first term and units − 1 for the second, and runs − 1:
 
-    Sources: Obuchowski and Rockette, Communications in Statistics - Simulation and Computation 24 (1995); degrees of
-    freedom after Hillis, Statistics in Medicine 26 (2007), who takes those of `shared` for infinite, as units are many
-    in his field.
+        degrees = Satterthwaite^(1 − w) · (runs − 1)^w        w: the first term's share of the variance
+
+    since Satterthwaite's rest on the same three runs and come out too many: with them 95% intervals of three runs hold
+    the truth in 92% of cases where runs differ much, with these in 94 to 96% (docs/statistics.md).
+
+    Sources: Obuchowski and Rockette, Communications in Statistics - Simulation and Computation 24 (1995), for the
+    variance; Hillis, Statistics in Medicine 26 (2007), for Satterthwaite's degrees of freedom.
     """
 
     units: int
@@ -68,7 +72,7 @@ class Spread:
 
     @property
     def degrees(self) -> float:
-        """Satterthwaite's degrees of freedom of `variance`."""
+        """The degrees of freedom of `variance`."""
         return _degrees(self.between / self.runs, max(0.0, self.shared), self.runs, self.units)
 
     @property
@@ -80,6 +84,11 @@ class Spread:
     def widening(self) -> float:
         """The standard error over that of the items alone; 1 for one run or where the items show no spread."""
         return math.sqrt(self.variance / self.items) if self.items > 0 else 1.0
+
+    def scaled(self, factor: float) -> Spread:
+        """The spread if the items' part of the variance were so many times what it is."""
+        parts = {"items": self.items * factor, "shared": self.shared * factor, "own": self.own * factor}
+        return replace(self, **parts, between=max(0.0, self.between - max(0.0, self.own)) + max(0.0, parts["own"]))
 
     def planned(self, units: float, runs: int) -> tuple[float, float]:
         """The standard error and its degrees of freedom to expect of so many units and runs.
@@ -98,4 +107,6 @@ class Spread:
 def _degrees(between: float, shared: float, runs: int, units: float) -> float:
     if runs == 1 or between <= 0:
         return units - 1
-    return (between + shared) ** 2 / (between**2 / (runs - 1) + shared**2 / (units - 1))
+    satterthwaite = (between + shared) ** 2 / (between**2 / (runs - 1) + shared**2 / (units - 1))
+    share = between / (between + shared)
+    return float(satterthwaite ** (1 - share) * (runs - 1) ** share)
