@@ -56,8 +56,8 @@ def _notes(found: list[PlannedPower]) -> tuple[str, ...]:
     ]
     if source := next((one.source for one in found if one.source), None):
         notes.append(
-            f"Variance of {source}. A comparison of one seed there says nothing of what seeds differ by, and a run with "
-            f"fewer than two items a section nothing of their correlation, which is then taken for {ASSUMED_CORRELATION}."
+            f"Variance of {source}. A comparison of one seed there says nothing of what seeds differ by, and one with "
+            f"fewer than 2 items a section nothing of their correlation, which then counts as {ASSUMED_CORRELATION}."
         )
     if assumed := [one for one in found if one.source is None]:
         stated = ", ".join(f"{heading(c)} {scaled(c, ASSUMED_DEVIATION[c])}" for c in ASSUMED_DEVIATION)

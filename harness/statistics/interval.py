@@ -43,9 +43,9 @@ def interval(kind: str, replicates: Array, of_runs: Array, without: Array, confi
         return low, high
     spread = Spread.jackknifed(of_runs, without)
     half = _student(confidence, spread.degrees) * spread.standard_error
-    if not spread.items > 0:
+    if math.isinf(spread.widening):
         return value - half, value + half
-    ratio = half / (_student(confidence, units - 1) * math.sqrt(spread.items))
+    ratio = spread.widening * _student(confidence, spread.degrees) / _student(confidence, units - 1)
     return value - ratio * (value - low), value + ratio * (high - value)
 
 

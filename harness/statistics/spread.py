@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+#: A smaller share of the variance is none.
+_ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -82,8 +85,10 @@ class Spread:
 
     @property
     def widening(self) -> float:
-        """The standard error over that of the items alone; 1 for one run or where the items show no spread."""
-        return math.sqrt(self.variance / self.items) if self.items > 0 else 1.0
+        """The standard error over that of the items alone; infinite where runs differ and items do not."""
+        if self.runs == 1 or self.variance == 0:
+            return 1.0
+        return math.sqrt(self.variance / self.items) if self.items > _ROUNDING * self.variance else math.inf
 
     def scaled(self, factor: float) -> Spread:
         """The spread if the items' part of the variance were so many times what it is."""
