@@ -1,4 +1,4 @@
-"""Conclusions rest on what the recipe calls primary: Holm's correction runs over it, and a plan says what it can show."""
+"""Conclusions rest on what the recipe calls primary: Holm's correction runs over it, a plan says what it can show."""
 
 from __future__ import annotations
 

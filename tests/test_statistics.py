@@ -271,10 +271,11 @@ def test_power_counts_clusters_and_holds_for_bleu() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rows", [range(0, 7), range(9, 11)])
-def test_intervals_hold_the_truth_and_tests_keep_their_level(rows: range) -> None:
+@pytest.mark.parametrize("aggregate", ["mean", "bleu"])
+def test_intervals_hold_the_truth_and_tests_keep_their_level(aggregate: str) -> None:
     """A cut-down coverage study; with 400 repetitions a share is known to about 2 points, with 200 to 3."""
-    for scenario in (coverage_study.SCENARIOS[i] for i in rows):
+    single = (one for one in coverage_study.SCENARIOS if one.runs == (1, 1) and not one.resampled_as_items)
+    for scenario in (one for one in single if one.aggregate == aggregate):
         shares = coverage_study.run(
             scenario, repetitions=200 if scenario.aggregate == "bleu" else 400, resamples=1000, seed=1
         )

@@ -50,8 +50,8 @@ def _needed(one: PlannedPower) -> str:
 
 def _notes(found: list[PlannedPower]) -> tuple[str, ...]:
     notes = [
-        "Can show: the smallest true difference that these items and training seeds show in 80% of runs, at the level of "
-        "the first step of Holm's method over the document's primary comparisons. Matters: as the recipe says "
+        "Can show: the smallest true difference that these items and training seeds show in 80% of runs, at the level "
+        "of the first step of Holm's method over the document's primary comparisons. Matters: as the recipe says "
         "(`primary.metrics`); the items that it needs would lie in as many more sections.",
     ]
     if source := next((one.source for one in found if one.source), None):

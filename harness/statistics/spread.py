@@ -92,8 +92,9 @@ class Spread:
 
     def scaled(self, factor: float) -> Spread:
         """The spread if the items' part of the variance were so many times what it is."""
-        parts = {"items": self.items * factor, "shared": self.shared * factor, "own": self.own * factor}
-        return replace(self, **parts, between=max(0.0, self.between - max(0.0, self.own)) + max(0.0, parts["own"]))
+        own, beyond = self.own * factor, max(0.0, self.between - max(0.0, self.own))
+        between = beyond + max(0.0, own)
+        return replace(self, items=self.items * factor, shared=self.shared * factor, own=own, between=between)
 
     def planned(self, units: float, runs: int) -> tuple[float, float]:
         """The standard error and its degrees of freedom to expect of so many units and runs.
