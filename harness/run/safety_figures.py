@@ -257,7 +257,8 @@ def plain(results: SafetyResults) -> dict[str, Any]:
 
     def figure(one: Estimate) -> dict[str, Any]:
         values = {"value": number(one.value), "low": number(one.low), "high": number(one.high)}
-        return {**values, "n": one.n, "n_unscored": one.n_unscored, "signature": one.signature}
+        counts = {"n": one.n, "n_unscored": one.n_unscored, "units": one.units, "runs": one.runs}
+        return {**values, **counts, "signature": one.signature}
 
     tasks = {
         task.name: {name: {c: figure(one) for c, one in columns.items()} for name, columns in task.figures.items()}
