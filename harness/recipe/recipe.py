@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
+from harness.recipe.statistics import Primary, Statistics
 from harness.recipe.yaml_files import Part, checked, override, parse_setting, read_yaml
 
 SEED = "seed"
@@ -127,34 +128,6 @@ class Safety(Part):
     data_dir: str | None = Field(None, description="a folder with local copies of public suites")
     judge: str | None = Field(None, description="a chat model that classes answers: openai:MODEL@URL or lm-eval:…")
     judge_prompt: str | None = Field(None, description="a Jinja file with `request` and `answer`")
-
-
-class Statistics(Part):
-    """Settings of intervals and tests."""
-
-    resamples: int = Field(10_000, ge=100)
-    confidence: float = Field(0.95, gt=0.5, lt=1.0)
-    clusters: Literal["section", "none"] = "section"
-    interval: Literal["percentile", "bca"] = "percentile"
-
-
-def _without_differences(given: Any) -> Any:
-    return dict.fromkeys(given) if isinstance(given, list) else given
-
-
-class Primary(Part):
-    """What the run is made to find out; everything else is exploratory. Decide on it before you see figures.
-
-    Holm's correction runs over the comparisons in the metrics, and over the safety figures' changes.
-    """
-
-    comparisons: list[tuple[str, str]] = Field([], description="those of `comparisons`; all of them where empty")
-    metrics: Annotated[dict[str, PositiveFloat | None], BeforeValidator(_without_differences)] = Field(
-        {},
-        description="columns of the tables, as a list or each with the smallest difference that matters; where empty "
-        "the first metric's first, every judge's win rate, and the share of preference pairs",
-    )
-    safety: list[str] = Field(["refused"], description="columns of safety.csv")
 
 
 class Recipe(Part):
