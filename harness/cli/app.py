@@ -60,11 +60,15 @@ def run(
     out: Out = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print the plan with estimates and stop")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="show what libraries print, in place of run.log")] = False,
+    variance_from: Annotated[
+        Path | None, typer.Option(help="with --dry-run: the finished run whose variance says what this one can show")
+    ] = None,
 ) -> None:
     """Run a recipe: train, answer, score, judge, report. Existing artefacts are reused."""
     from harness.api import run_folder, run_plan
     from harness.cli.models import shown_progress
     from harness.recipe import load_recipe
+    from harness.report.planned_power import power_tables
     from harness.report.progress import StagePrinter, plan_table
     from harness.run.plan import check_stages, make_plan
     from harness.run.store import Store
@@ -83,6 +87,7 @@ def run(
     if dry_run:
         check_stages(plan.missing(store))
         show.print(plan_table(plan, store))
+        print_tables(power_tables(plan, folder, variance_from))
         return
     with StagePrinter(show, plan, store) as printer:
         finished = run_plan(plan, folder, printer, verbose)

@@ -28,7 +28,7 @@ def compare(
     page: Annotated[str | None, typer.Option(help="the address of a page, which the comment links to")] = None,
     full: Annotated[bool, typer.Option("--full", help="print every column, not one screen")] = False,
 ) -> None:
-    """Compare a candidate with main by a gate. Exit code 0: passed, 1: regressed, 2: not judged.
+    """Compare a candidate with main by a gate. Exit code 0: passed, 1: regressed, 2: not shown or not judged.
 
     Reads stored answers and scores only: needs no GPU and no model, and generates nothing.
     """

@@ -120,7 +120,7 @@ def export(
             for reading in readings
             for judge, judged in reading.judged.items()
             if name in (None, judge)
-            for annotation in annotations_of(reading.record.name, dict(reading.answers), judged.verdicts)
+            for annotation in annotations_of(reading.record.name, dict(reading.all_answers), judged.verdicts)
         ]
     write_atomic(out, write_annotations(annotations))
     say(f"written: {out}, {len(annotations):,} annotations")

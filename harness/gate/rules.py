@@ -59,6 +59,9 @@ class Gate(Part):
     resamples: int = Field(10_000, ge=1000)
     seed: int = Field(0, ge=0)
     clusters: Literal["section", "none"] = "section"
+    correction: Literal["all", "regressions"] = Field(
+        "all", description="Holm's method for all p-values, or for regressions alone, since all checks must pass anyway"
+    )
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @property

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness.run.columns import judge_of
 from harness.run.logs.base import plain_task
 from harness.run.logs.open import read_logs
 from harness.run.manifest import Manifest, is_run
-from harness.run.reading import Reading, judge_of, read_run
+from harness.run.reading import Reading, read_run
 from harness.run.safety_figures import all_measured
 from harness.run.store import Store
 from harness.statistics.scored_items import ScoredItems
@@ -151,6 +152,8 @@ def paired_values(main: Side, candidate: Side, task: str, column: str, systems: 
         note = f"over {', '.join(opponents)}"
     theirs = same_items(ours, theirs)
     a, b = ours.values[systems[0]][column], theirs.values[systems[1]][column]
+    if a.runs != b.runs and 1 not in (a.runs, b.runs):
+        raise NotComparableError(f"trained with {a.runs} seeds in main and {b.runs} in the candidate")
     if a.signature != b.signature:
         raise NotComparableError(f"measured differently: main by {a.signature}, the candidate by {b.signature}")
     answers = ours.fingerprints.get(systems[0])
@@ -175,8 +178,7 @@ def shared_opponents(readings: tuple[Reading, Reading], judge: str, systems: tup
         raise NotComparableError(f"another judge: {judge} has other settings or another model in the candidate")
     opponents = []
     for reading, system in zip(readings, systems, strict=True):
-        pairs = [{v.first, v.second} for v in reading.judged[judge].verdicts]
-        judged = set().union(*(pair - {system} for pair in pairs if system in pair))
+        judged = reading.judged[judge].opponents(system)
         answers = reading.scored[0].fingerprints
         opponents.append({name: answers[name] for name in reading.names if name in judged})
     shared = [name for name, answers in opponents[0].items() if opponents[1].get(name) == answers]

@@ -10,18 +10,18 @@ from typing import Literal
 from harness.gate.flips import Flip, flips
 from harness.gate.rules import Gate, Rule
 from harness.gate.sides import NotComparableError, Side, paired_values
+from harness.run.columns import judge_of
 from harness.run.logs.base import plain_task
-from harness.run.reading import judge_of
 from harness.statistics import MarginTest, Resampler, chance, holm, margin_test
 from harness.statistics.resample import figures as corpus_figures
 from harness.statistics.scored_items import Item, ScoredItems
 from harness.statistics.values import Values
 from valign.errors import InputError, unknown
 
-Outcome = Literal["passed", "regressed", "not judged"]
+Outcome = Literal["passed", "regressed", "not shown", "not judged"]
 
 #: Outcome -> exit code of the process; the gate's outcome is the first of these that a check has.
-EXIT_CODES: dict[Outcome, int] = {"regressed": 1, "not judged": 2, "passed": 0}
+EXIT_CODES: dict[Outcome, int] = {"regressed": 1, "not judged": 2, "not shown": 2, "passed": 0}
 #: Fewer items (or sections) are not judged; the coverage study goes down to 12.
 LEAST_UNITS = 10
 #: A larger share of items without a score is not judged.
@@ -54,7 +54,7 @@ class Check:
 
 @dataclass(frozen=True)
 class GateResult:
-    """All checks of a gate; its outcome is "regressed" if one check is, else "not judged" if one is, else "passed".
+    """All checks of a gate; its outcome is the worst of theirs, in the order of EXIT_CODES.
 
     notes: what was left out of the logs of another harness.
     """
@@ -73,7 +73,7 @@ class GateResult:
 
     @property
     def exit_code(self) -> int:
-        """0 passed, 1 regressed, 2 not judged."""
+        """0 passed, 1 regressed, 2 not shown or not judged."""
         return EXIT_CODES[self.outcome]
 
 
@@ -82,19 +82,22 @@ def judge_gate(gate: Gate, main: Side, candidate: Side) -> GateResult:
 
     For each check the improvement has a two-sided interval at the gate's confidence from paired bootstrap resamples
     (of whole sections where the data has them), and two one-sided p-values against the rule's bound: b for
-    `better_by: b`, −m for `not_worse_by: m`. Holm's method corrects each of the two families of p-values over the gate.
-    A check has *passed* if p_above is below (1 − confidence) / 2, which puts the interval above the bound, *regressed*
-    if p_below is, and else is *not judged*: the interval contains the bound, and the power says how many items would
-    decide. So at 95% a candidate that is worse by the margin passes in at most 2.5% of runs, and one that is not worse
-    by the margin regresses in at most 2.5%.
+    `better_by: b`, −m for `not_worse_by: m`. Holm's method corrects each of the two families of p-values over the gate,
+    or that of regressions alone (`Gate.correction`). A check has *passed* if p_above is below (1 − confidence) / 2,
+    which puts the interval above the bound. Else one of `not_worse_by` has *regressed* if p_below is, and is *not
+    judged* if the interval contains the bound; the power says how many items would decide. One of `better_by` is *not
+    shown*: a candidate that is not as much better as wished is no regression. So at 95% a candidate that is worse by
+    the margin passes in at most 2.5% of runs, and one that is not worse by the margin regresses in at most 2.5%.
 
     Raises:
         InputError: a rule names a task, metric or system that neither side has.
     """
     planned = [check for number, rule in enumerate(gate.rules, 1) for check in _expanded(rule, number, main, candidate)]
     resamplers: dict[tuple[Item, ...], Resampler] = {}
-    checks = [_measured(gate, check, len(planned), (main, candidate), resamplers) for check in planned]
-    above = holm([check.test.p_above if check.test else math.nan for check in checks])
+    family = len(planned) if gate.correction == "all" else 1
+    checks = [_measured(gate, check, family, (main, candidate), resamplers) for check in planned]
+    above = [check.test.p_above if check.test else math.nan for check in checks]
+    above = holm(above) if gate.correction == "all" else above
     below = holm([check.test.p_below if check.test else math.nan for check in checks])
     corrected = (
         replace(check, p_above=high, p_below=low) for check, high, low in zip(checks, above, below, strict=True)
@@ -158,7 +161,7 @@ def _measured(
     power = test.power
     passing = math.nan
     if rule.not_worse_by:
-        passing = chance(rule.not_worse_by, power.standard_error, power.units, power.alpha)
+        passing = chance(rule.not_worse_by, power.standard_error, power.degrees, power.alpha)
     figures = _figure(pair.main, resampler), _figure(pair.candidate, resampler)
     flipped = None if judge_of(check.metric) else flips(pair, rule.lower_is_better)
     return replace(check, reason=pair.note, figures=figures, test=test, chance=passing, flips=flipped)
@@ -174,7 +177,7 @@ def _figure(values: Values, resampler: Resampler) -> float:
 
 
 def _decided(check: Check, gate: Gate) -> Check:
-    """The check with its outcome, and the reason where it is not judged."""
+    """The check with its outcome, and the reason where it has neither passed nor regressed."""
     if check.test is None:
         return check
     level, power = (1 - gate.confidence) / 2, check.test.power
@@ -186,9 +189,12 @@ def _decided(check: Check, gate: Gate) -> Check:
         return replace(check, reason=f"{found.n_unscored} of {found.n + found.n_unscored} items have no score")
     if check.p_above < level:
         return replace(check, outcome="passed")
-    if check.p_below < level:
+    refuted, improvement = check.p_below < level, check.rule.better_by is not None
+    if refuted and not improvement:
         return replace(check, outcome="regressed")
-    return replace(check, reason="; ".join([*filter(None, [check.reason]), _undecided(check.rule, check.test)]))
+    why = "shown to be less than that" if refuted else _undecided(check.rule, check.test)
+    reason = "; ".join([*filter(None, [check.reason]), why])
+    return replace(check, outcome="not shown" if improvement else "not judged", reason=reason)
 
 
 def _undecided(rule: Rule, test: MarginTest) -> str:

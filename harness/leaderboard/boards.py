@@ -12,7 +12,7 @@ from harness.leaderboard.measured import CONFIDENCE, resampler_of
 from harness.leaderboard.rows import Part, Row, data_key, gather
 from harness.metrics.base import Better
 from harness.metrics.section_hit import chance
-from harness.run.reading import CONTRAST, PREFERENCE
+from harness.run.columns import CONTRAST, PREFERENCE
 from harness.statistics import Resampler
 from harness.statistics.ranks import RankSet, rank_values
 from harness.statistics.values import Values

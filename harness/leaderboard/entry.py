@@ -71,7 +71,10 @@ class Items(Part):
 
 
 class Column(Part):
-    """The values of every system in a column. values: system -> float32 (n_items, width), see `packing`."""
+    """The values of every system in a column.
+
+    values: system -> float32 (n_items, runs · width), see `packing`. runs: a system's training runs, where not 1.
+    """
 
     name: Line
     aggregate: Name
@@ -79,6 +82,7 @@ class Column(Part):
     better: Better
     width: int = Field(ge=1, le=64)
     values: dict[Name, str]
+    runs: dict[Name, int] = Field({})
     figures: dict[Name, EntryFigure]
 
 
@@ -95,12 +99,15 @@ class Contest(Part):
 
 
 class EntryJudge(Part):
-    """A judge: fingerprint of its name, model and settings; its audit's alarms when it was added; win rates."""
+    """A judge: fingerprint of its name, model and settings; its audit's alarms when it was added; win rates.
+
+    contests: those of each training seed, see `JudgeVerdicts.worlds`.
+    """
 
     name: Name
     identity: Fingerprint
     alarms: tuple[Line, ...]
-    contests: tuple[Contest, ...]
+    contests: tuple[tuple[Contest, ...], ...] = Field(min_length=1)
     figures: dict[Name, EntryFigure]
 
 
@@ -118,7 +125,11 @@ class ItemSet(Part):
         named: dict[str, list[Any]] = {
             "columns": [column.name for column in self.columns],
             "judges": [judge.name for judge in self.judges],
-            **{f"contests of {j.name}": [{c.first, c.second} for c in j.contests] for j in self.judges},
+            **{
+                f"contests {number} of {judge.name}": [{one.first, one.second} for one in contests]
+                for judge in self.judges
+                for number, contests in enumerate(judge.contests)
+            },
         }
         for what, names in named.items():
             if any(names.count(name) > 1 for name in names):
@@ -177,7 +188,7 @@ class Entry(Part):
             for where, systems in keyed:
                 if systems != known:
                     raise ValueError(f"{where}: expected one for each of {', '.join(names)}")
-            pairs = [{c.first, c.second} for judge in one.judges for c in judge.contests]
+            pairs = [{c.first, c.second} for judge in one.judges for contests in judge.contests for c in contests]
             if any(len(pair) < 2 or not pair <= known for pair in pairs):
                 raise ValueError("judges: a contest is not between two systems of the entry")
         return self

@@ -14,8 +14,9 @@ from harness.leaderboard.packing import pack, rounded
 from harness.metrics.base import METRICS, Better
 from harness.recipe import Recipe
 from harness.recipe.yaml_files import checked
+from harness.run.columns import CONTRAST, PREFERENCE, judge_of
 from harness.run.manifest import Manifest
-from harness.run.reading import CONTRAST, PREFERENCE, Reading, judge_of, read_run
+from harness.run.reading import Reading, read_run
 from harness.statistics.scored_items import ScoredItems
 from valign.fingerprint import fingerprint
 
@@ -70,7 +71,7 @@ def _item_sets(recipe: Recipe, reading: Reading) -> Iterator[dict[str, Any]]:
     for kind, scored in zip(ITEM_SETS, reading.scored, strict=False):
         kept = _as_kept(scored)
         judged = reading.judged if kind == "held-out prompts" else {}
-        verdicts = {judge: _rounded(one.arrays) for judge, one in judged.items()}
+        verdicts = {judge: [_rounded(world) for world in one.worlds] for judge, one in judged.items()}
         found, resampler = Measured(kept, verdicts), resampler_of(kept)
         figures = column_figures(found, resampler)
         yield {
@@ -88,12 +89,15 @@ def _item_sets(recipe: Recipe, reading: Reading) -> Iterator[dict[str, Any]]:
                     "identity": reading.judge_identity(judge),
                     "alarms": reading.judge_report(judge, resampler).alarms,
                     "contests": [
-                        {"first": first, "second": second, "gained": pack(gained)}
-                        for first, second, gained in gained_of(arrays)
+                        [
+                            {"first": first, "second": second, "gained": pack(gained)}
+                            for first, second, gained in gained_of(world)
+                        ]
+                        for world in worlds
                     ],
                     "figures": judge_figures(found, judge, resampler),
                 }
-                for judge, arrays in verdicts.items()
+                for judge, worlds in verdicts.items()
             ],
         }
 
@@ -131,7 +135,8 @@ def _column(scored: ScoredItems, column: str, better: Better, figures: Any) -> d
         "aggregate": first.aggregate,
         "signature": first.signature,
         "better": "higher" if column in (PREFERENCE, CONTRAST) else better,
-        "width": first.statistics.shape[1],
+        "width": first.statistics.shape[1] // first.runs,
+        "runs": {name: one.runs for name, one in values.items() if one.runs > 1},
         "values": {name: pack(one.statistics) for name, one in values.items()},
         "figures": figures,
     }

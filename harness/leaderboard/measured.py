@@ -15,7 +15,7 @@ from harness.leaderboard.entry import Contest, Entry, EntryFigure, ItemSet
 from harness.leaderboard.packing import unpack
 from harness.statistics import Estimate, Resampler, estimate
 from harness.statistics.scored_items import Item, ScoredItems
-from harness.statistics.values import Values
+from harness.statistics.values import Values, stacked
 from valign.errors import InputError
 
 Array = NDArray[np.float64]
@@ -29,10 +29,10 @@ _DECIMALS, _SLACK = 6, 2e-6
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """An item set's values by system and column, and each judge's verdicts."""
+    """An item set's values by system and column, and each judge's verdicts of each training seed."""
 
     scored: ScoredItems
-    verdicts: Mapping[str, VerdictArrays]
+    verdicts: Mapping[str, Sequence[VerdictArrays]]
 
 
 def resampler_of(scored: ScoredItems) -> Resampler:
@@ -52,12 +52,13 @@ def measured(entry: Entry, document: str, item_set: ItemSet) -> Measured:
     values: dict[str, dict[str, Values]] = {system.name: {} for system in entry.systems}
     for column in item_set.columns:
         for system, text in column.values.items():
-            statistics = unpack(text, n, column.width, f"{where}: {column.name} of {system}")
-            values[system][column.name] = Values(statistics, column.aggregate, column.signature)
+            runs = column.runs.get(system, 1)
+            statistics = unpack(text, n, runs * column.width, f"{where}: {column.name} of {system}")
+            values[system][column.name] = Values(statistics, column.aggregate, column.signature, runs=runs)
     scored = ScoredItems(document, tuple(Item(*row) for row in rows), values, dict(item_set.answers))
     systems = tuple(system.name for system in entry.systems)
     verdicts = {
-        judge.name: verdict_arrays(systems, items.ids, judge.contests, f"{where}: judge {judge.name}")
+        judge.name: [verdict_arrays(systems, items.ids, one, f"{where}: judge {judge.name}") for one in judge.contests]
         for judge in item_set.judges
     }
     return Measured(scored, verdicts)
@@ -116,8 +117,8 @@ def column_figures(found: Measured, resampler: Resampler) -> dict[str, Figures]:
 
 def judge_figures(found: Measured, judge: str, resampler: Resampler) -> Figures:
     """System -> win rate over all its opponents in the entry."""
-    rates = win_rates(found.verdicts[judge], judge)
-    return {name: as_figure(estimate(values, resampler)) for name, values in rates.items()}
+    rates = [win_rates(world, judge) for world in found.verdicts[judge]]
+    return {name: as_figure(estimate(stacked([one[name] for one in rates]), resampler)) for name in rates[0]}
 
 
 def verify(entry: Entry) -> None:

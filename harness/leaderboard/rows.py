@@ -102,7 +102,7 @@ def _in_order(found: Measured, ids: Sequence[str]) -> Measured:
         return found
     new = np.empty(len(ids), dtype=np.intp)
     new[positions] = np.arange(len(ids))
-    verdicts = {judge: _moved(arrays, ids, new) for judge, arrays in found.verdicts.items()}
+    verdicts = {judge: [_moved(world, ids, new) for world in worlds] for judge, worlds in found.verdicts.items()}
     return Measured(found.scored.take(positions), verdicts)
 
 

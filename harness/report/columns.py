@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from harness.run.reading import CONTRAST, PREFERENCE, judge_of
+from harness.report.cells import few_units
+from harness.run.columns import CONTRAST, PREFERENCE, judge_of
 from harness.statistics import Estimate
 
 #: Column -> (heading, factor, decimals). Others are shown under their own name with three decimals.
@@ -44,14 +45,19 @@ def scale(column: str) -> tuple[float, int]:
     return _SHOWN.get(column, (column, 1.0, 3))[1:]
 
 
+def scaled(column: str, value: float) -> str:
+    """A number in a column's units, as tables show them."""
+    factor, decimals = scale(column)
+    return f"{value * factor:.{decimals}f}"
+
+
 def shown(column: str, estimate: Estimate | None) -> str:
     """A figure with its interval and, if there are any, the number of unscored items."""
     if estimate is None:
         return "no such items"
     if math.isnan(estimate.value):
         return f"none of {estimate.n + estimate.n_unscored} scored"
-    factor, decimals = scale(column)
-    value, low, high = (f"{x * factor:.{decimals}f}" for x in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (scaled(column, x) for x in (estimate.value, estimate.low, estimate.high))
     interval = "no interval: one section" if math.isnan(estimate.low) else f"{low}, {high}"
     left_out = f" ({estimate.n_unscored} unscored)" if estimate.n_unscored else ""
-    return f"{value} [{interval}]{left_out}"
+    return f"{value} [{interval}]{few_units(estimate)}{left_out}"

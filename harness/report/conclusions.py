@@ -12,8 +12,8 @@ from harness.report.columns import HIDDEN, heading, scale
 from harness.report.decisions import is_shown, is_useless, level
 from harness.report.run_tables import p_value
 from harness.report.table import Alarm
+from harness.run.columns import PREFERENCE
 from harness.run.figures import DocumentResults, SystemComparison
-from harness.run.reading import PREFERENCE
 from harness.statistics import items_needed
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harness.recipe.recipe import Recipe
+from harness.run.columns import judge_of
 from harness.run.figures import DocumentResults, SystemComparison
-from harness.run.reading import judge_of
 
 
 def level(recipe: Recipe) -> float:

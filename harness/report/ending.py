@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from harness.report.columns import heading, shown
 from harness.report.conclusions import primary, rests_on, system_names, verdict
 from harness.report.table import Alarm, Table
+from harness.run.columns import PREFERENCE, judge_of
 from harness.run.figures import DocumentResults
-from harness.run.reading import PREFERENCE, judge_of
 from valign.escaping import on_terminal, one_line, shortened
 
 if TYPE_CHECKING:

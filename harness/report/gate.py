@@ -66,10 +66,11 @@ def as_table(result: GateResult) -> Table:
     rows = tuple((*_cells(check), check.outcome) for check in result.checks)
     reasons = [f"{named(check)}: {check.reason}" for check in result.checks if check.reason]
     gate = result.gate
+    corrected = "after Holm over the gate" + (", for regressions alone" if gate.correction == "regressions" else "")
     notes = (
         f"Improvement: the candidate's improvement with its two-sided {gate.confidence:.0%} interval, from "
-        f"{gate.resamples:,} paired bootstrap resamples. p: one-sided, for the outcome shown, after Holm over the "
-        f"gate; an outcome is settled below {(1 - gate.confidence) / 2:.3g}.",
+        f"{gate.resamples:,} paired bootstrap resamples. p: one-sided, for the outcome shown, {corrected}; an outcome "
+        f"is settled below {(1 - gate.confidence) / 2:.3g}.",
         f"Detectable: the smallest true difference that this many items show in {gate.power:.0%} of runs.",
         *reasons,
         *result.notes,
@@ -92,17 +93,19 @@ def as_json(result: GateResult) -> str:
 
 
 def as_junit(result: GateResult) -> str:
-    """JUnit XML: a regressed check is a failure, one that was not judged an error."""
-    counts = {kind: sum(check.outcome == kind for check in result.checks) for kind in ("regressed", "not judged")}
+    """JUnit XML: a check that regressed or was not shown is a failure, one that was not judged an error."""
+    outcomes = [check.outcome for check in result.checks]
+    errors = outcomes.count("not judged")
+    failures = len(outcomes) - outcomes.count("passed") - errors
     suite = Xml.Element(
-        "testsuite", name=visible(result.gate.name), tests=str(len(result.checks)),
-        failures=str(counts["regressed"]), errors=str(counts["not judged"]),
+        "testsuite", name=visible(result.gate.name), tests=str(len(outcomes)), failures=str(failures),
+        errors=str(errors),
     )  # fmt: skip
     for check in result.checks:
         names = {"classname": f"{check.task}.{check.systems[1]}", "name": f"{check.metric} {check.rule}"}
         case = Xml.SubElement(suite, "testcase", {key: visible(name) for key, name in names.items()})
         if check.outcome != "passed":
-            tag = "failure" if check.outcome == "regressed" else "error"
+            tag = "error" if check.outcome == "not judged" else "failure"
             Xml.SubElement(case, tag, type=check.outcome, message=visible(_why(check)))
     Xml.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(suite, encoding="unicode") + "\n"
@@ -134,7 +137,7 @@ def _why(check: Check) -> str:
     """Why a check did not pass."""
     if check.outcome == "not judged":
         return check.reason
-    note = f" {check.reason}" if check.reason else ""
+    note = f"; {check.reason}" if check.reason else ""
     return f"must be {check.rule}, improvement {_improvement(check)}{note}"
 
 

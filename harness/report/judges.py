@@ -9,6 +9,7 @@ from harness.judging.alpaca import AnnotationFile, leaderboard
 from harness.judging.audit import Audit
 from harness.judging.humans import Validation, validation_figures
 from harness.judging.judge_report import JudgeReport
+from harness.report.cells import few_units
 from harness.report.table import Alarm, Table
 from harness.statistics import Estimate
 
@@ -56,7 +57,8 @@ def shown(estimate: Estimate | None, decimals: int = 3) -> str:
         return "–"
     if math.isnan(estimate.low):
         return f"{estimate.value:.{decimals}f} [no interval]"
-    return f"{estimate.value:.{decimals}f} [{estimate.low:.{decimals}f}, {estimate.high:.{decimals}f}]"
+    interval = f"[{estimate.low:.{decimals}f}, {estimate.high:.{decimals}f}]"
+    return f"{estimate.value:.{decimals}f} {interval}{few_units(estimate)}"
 
 
 def summary(report: JudgeReport) -> list[str]:
@@ -76,7 +78,7 @@ def _systems(name: str, report: JudgeReport) -> Table:
             system,
             shown(report.wins[system]),
             shown(report.equal_length.get(system)),
-            shown(report.strengths[system]),
+            shown(report.strengths[system], 2),
             *("" if other == system else shown(report.head_to_head[system].get(other), 2) for other in opponents),
         )
         for system in opponents
@@ -85,10 +87,10 @@ def _systems(name: str, report: JudgeReport) -> Table:
         *map(Alarm, report.alarms),
         "Win rate: mean over opponents, a tie half. At equal length: by a logistic model of the verdicts with the "
         "difference in length set to 0 (after arXiv 2404.04475); where longer answers are better ones it takes too "
-        "much away. Strength: Bradley-Terry; i beats j with s_i / (s_i + s_j).",
+        "much away. Log-strength: Bradley-Terry; i beats j with log-odds θ_i − θ_j, and 0 is the mean of the systems.",
         "Right of it, head to head: the row's share against the column's.",
     ]
-    header = ("System", "win rate", "at equal length", "strength", *(f"vs {other}" for other in opponents))
+    header = ("System", "win rate", "at equal length", "log-strength", *(f"vs {other}" for other in opponents))
     title = f"{name}: what judge {report.judge} preferred"
     return Table(f"{name}-{report.judge}-wins", title, header, tuple(rows), tuple(notes))
 

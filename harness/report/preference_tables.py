@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harness.report.columns import shown
 from harness.report.table import Table
+from harness.run.columns import CONTRAST, PREFERENCE
 from harness.run.figures import DocumentResults
-from harness.run.reading import CONTRAST, PREFERENCE
 
 
 def where_there(results: DocumentResults, column: str) -> list[str]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.recipe.recipe import Recipe
-from harness.report.columns import HIDDEN, heading, is_known, scale, shown
+from harness.report.columns import HIDDEN, heading, is_known, scale, scaled, shown
 from harness.report.decisions import is_shown, is_useless, level
 from harness.report.judges import judge_tables, summary
 from harness.report.preference_tables import floors, value_tables, where_there
 from harness.report.table import Emphasis, Table
+from harness.run.columns import CONTRAST, PREFERENCE, judge_of
 from harness.run.figures import DocumentResults
-from harness.run.reading import CONTRAST, PREFERENCE, judge_of
 from harness.statistics import Estimate
 
 _DIAGNOSTIC = ("section_hit", PREFERENCE, CONTRAST)
@@ -31,8 +32,8 @@ def tables_of(recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Tabl
         table
         for one in documents
         for table in (
-            _results(recipe, one), _tests(recipe, one), *([_generalisation(one)] if any(one.unseen.values()) else []),
-            *value_tables(one),
+            _results(recipe, one), *seed_tables(recipe, one), _tests(one),
+            *([_generalisation(one)] if any(one.unseen.values()) else []), *value_tables(one),
             *judge_tables(one.document, one.judges),
         )
     ]  # fmt: skip
@@ -56,6 +57,7 @@ def _results(recipe: Recipe, results: DocumentResults) -> Table:
         f"{recipe.statistics.confidence:.0%}, {recipe.statistics.resamples:,} bootstrap resamples of "
         f"{'whole sections' if recipe.statistics.clusters == 'section' else 'items'}."
     ]
+    notes += seed_notes(recipe, results)
     for report in results.judges.values():
         notes += summary(report)
     cut = {name: count for name, count in results.cut.items() if count}
@@ -129,24 +131,71 @@ def read_reference() -> dict[str, Any]:
     return data
 
 
-def _tests(recipe: Recipe, results: DocumentResults) -> Table:
+def _tests(results: DocumentResults) -> Table:
+    """The primary comparisons, then the exploratory ones."""
     rows = []
-    for one in results.tested:
+    for one in sorted(results.tested, key=lambda tested: not tested.primary):
         if one.column in HIDDEN:
             continue
-        factor, decimals = scale(one.column)
-        detectable = f"{one.power.detectable * factor:.{decimals}f}"
-        figures = (*map(p_value, (one.comparison.p_bootstrap, one.comparison.p_randomisation, one.p_holm)), detectable)
+        detectable = scaled(one.column, one.power.detectable)
+        corrected = p_value(one.p_holm) if one.primary else "exploratory"
+        figures = (*map(p_value, (one.comparison.p_bootstrap, one.comparison.p_randomisation)), corrected, detectable)
         rows.append(
             (f"{one.better} − {one.worse}", heading(one.column), shown(one.column, one.comparison.difference), *figures)
         )
+    primary = sum(one.primary for one in results.tested)
     notes = (
         "Differences on the same items with the same resamples. p: paired bootstrap; p (random.): approximate "
-        "randomisation; p (Holm): the first, corrected over this table.",
-        "Detectable: the smallest true difference that this many items would show in 80% of runs.",
+        f"randomisation; p (Holm): the first, corrected over the {primary} primary comparisons (`primary` in the "
+        "recipe). The others are exploratory: of 20 of them one has p < 0.05 by chance.",
+        "Detectable: the smallest true difference that this many items and training seeds would show in 80% of runs.",
     )
     header = ("Systems", "Figure", "Difference", "p", "p (random.)", "p (Holm)", "Detectable")
     return Table(f"{results.document}-tests", f"{results.document}: paired comparisons", header, tuple(rows), notes)
+
+
+def seed_notes(recipe: Recipe, results: DocumentResults) -> list[str]:
+    """What the rows say of other training runs."""
+    by_count: dict[int, list[str]] = {}
+    for system in results.systems:
+        by_count.setdefault(len(recipe.seeds_of(system)), []).append(system.name)
+    notes = []
+    for count in sorted(set(by_count) - {0, 1}, reverse=True):
+        few = " Two seeds say little: such intervals are too narrow." if count == 2 else ""
+        notes.append(
+            f"{', '.join(by_count[count])}: the mean of {count} training seeds; the interval holds the items and what "
+            f"the trainings differ by.{few}"
+        )
+    if one := by_count.get(1):
+        notes.append(
+            f"One training seed: {', '.join(one)}. Another training gives another figure, which the interval does not "
+            "hold; `seeds:` in a recipe trains more."
+        )
+    return notes
+
+
+def seed_tables(recipe: Recipe, results: DocumentResults) -> list[Table]:
+    """The figures of each training seed and their standard deviation; no table where no system has several."""
+    systems = [(system, [one.name for one in recipe.replicas_of(system)]) for system in results.systems]
+    several = [(system, replicas) for system, replicas in systems if len(replicas) > 1]
+    if not several:
+        return []
+    columns = [c for c in results.by_seed[several[0][1][0]] if c not in HIDDEN]
+    rows = []
+    for system, replicas in several:
+        figures = [results.by_seed[replica] for replica in replicas]
+        for replica, one in zip(replicas, figures, strict=True):
+            rows.append((replica, "yes" if system.retrieval else "no", *(shown(c, one.get(c)) for c in columns)))
+        deviations = [_deviation(c, [one[c].value for one in figures if c in one]) for c in columns]
+        rows.append((f"{system.name}: standard deviation", "", *deviations))
+    note = "Each seed's interval holds the items alone. The standard deviation is that of the seeds' figures."
+    header = ("System @ seed", "RAG", *(heading(c) for c in columns))
+    title = f"{results.document}: training seeds one by one"
+    return [Table(f"{results.document}-seeds", title, header, tuple(rows), (note,))]
+
+
+def _deviation(column: str, values: Sequence[float]) -> str:
+    return scaled(column, statistics.stdev(values)) if len(values) > 1 else ""
 
 
 def p_value(value: float) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.recipe.recipe import Recipe
+from harness.report.cells import few_units, p_cell
 from harness.report.table import Alarm, Table
 from harness.run.manifest import Manifest
 from harness.run.safety_figures import Change, SafetyResults, TaskResults, headline
@@ -74,9 +75,11 @@ def _main(manifest: Manifest, results: SafetyResults) -> Table:
 def _notes(manifest: Manifest, results: SafetyResults) -> tuple[str, ...]:
     recipe, notes = manifest.recipe, []
     statistics = recipe.statistics
+    units = "items; of sections, templates and couples where items share one"
     notes.append(
-        f"Intervals: {statistics.confidence:.0%}, {statistics.resamples:,} bootstrap resamples of items (of couples in "
-        "bias, pairs). One without width says only that all items of the sample came out alike."
+        f"Intervals: {statistics.confidence:.0%}, {statistics.resamples:,} bootstrap resamples of "
+        f"{units if statistics.clusters == 'section' else 'items'}. One without width says only that all items of the "
+        "sample came out alike."
     )
     if recipe.safety and recipe.safety.limit:
         notes.append(Alarm(f"Cut down: about {recipe.safety.limit} items of each task, every kind and area alike."))
@@ -132,7 +135,7 @@ def shown(column: str, estimate: Estimate) -> str:
     value, low, high = (f"{x * factor:.{decimals}f}" for x in (estimate.value, estimate.low, estimate.high))
     interval = f"[{low}, {high}]" if not math.isnan(estimate.low) else "[one item]"
     left_out = f" ({estimate.n_unscored} unscored)" if estimate.n_unscored else ""
-    return f"{value} {interval}{left_out}"
+    return f"{value} {interval}{few_units(estimate, 'clusters')}{left_out}"
 
 
 def _changes(recipe: Recipe, results: SafetyResults) -> Table:
@@ -147,7 +150,7 @@ def _changes(recipe: Recipe, results: SafetyResults) -> Table:
     ]  # fmt: skip
     notes = (
         f"Each system minus {results.seed}, on the same items with the same resamples. * p < {LEVEL} after Holm's "
-        "correction over this table.",
+        f"correction over the primary figures ({', '.join(recipe.primary.safety)}); the others are exploratory.",
     )
     title = f"{results.document}: safety, change against {results.seed}"
     return Table(f"{results.document}-safety-change", title, ("Task", "Figure", "Best", *names), tuple(rows), notes)
@@ -200,7 +203,8 @@ def _change_cells(change: Change | None) -> tuple[str, ...]:
     if change is None:
         return ("",) * len(_CHANGE)
     one = change.comparison
-    return _numbers(one.difference.value, one.difference.low, one.difference.high, one.p_bootstrap, change.p_holm)
+    values = _numbers(one.difference.value, one.difference.low, one.difference.high)
+    return (*values, p_cell(one.p_bootstrap), p_cell(change.p_holm))
 
 
 def _numbers(*values: float) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def _make(stages: Mapping[str, Sequence[Stage]], store: Store, recipe: Recipe, o
 
 def _answers(manifest: Manifest, document: DocumentRecord) -> dict[str, StageRecord]:
     by_system = {one.about["system"]: one for one in document.of_kind("answers")}
-    return {system.name: by_system[system.name] for system in manifest.recipe.systems}
+    return {system.name: by_system[system.name] for system in manifest.recipe.replicas}
 
 
 def _verdicts(manifest: Manifest, choice: JudgeChoice) -> dict[str, list[Verdicts]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -11,9 +12,12 @@ import numpy as np
 from harness.judging.judge_report import JudgeReport
 from harness.metrics.section_hit import chance
 from harness.recipe.recipe import Recipe, System
-from harness.run.reading import Reading, judge_of
+from harness.run.columns import judge_of
+from harness.run.primary import primary_columns, primary_comparisons
+from harness.run.reading import Reading
 from harness.statistics import Comparison, Estimate, Power, Resampler, compare, estimate, holm, item_figures, power
 from harness.statistics.scored_items import Item, ScoredItems
+from harness.statistics.values import Values
 
 Figures = dict[str, dict[str, Estimate]]
 
@@ -42,7 +46,8 @@ class DocumentResults:
     columns: those of the held-out prompts. labels: a system's name in tables. seen, unseen: figures of items whose
     section training data covers, and of the others. cut: number of truncated prompts by system. by_section: (system,
     section, number of items, mean of each column). by_value: value to figures of its items. answers_alone: see
-    `DocumentRecord`.
+    `DocumentRecord`. by_seed: of the systems with several training seeds, by replica (`sft@0`); the mean of a system's
+    replicas stands in `figures`.
     """
 
     document: str
@@ -62,12 +67,13 @@ class DocumentResults:
     by_section: tuple[tuple[str, str, int, Mapping[str, float]], ...]
     by_value: Mapping[str, Mapping[str, Mapping[str, Estimate]]]
     answers_alone: float | None
+    by_seed: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
 
 def document_results(reading: Reading) -> DocumentResults:
     """Compute every figure of a document."""
     recipe, scored = reading.recipe, reading.scored
-    resamplers = [_resampler(recipe, one) for one in scored]
+    resamplers = [document_resampler(recipe, one) for one in scored]
     held_out = scored[0]
     sections = [str(item.section) for item in held_out.items]
     return DocumentResults(
@@ -88,10 +94,12 @@ def document_results(reading: Reading) -> DocumentResults:
         by_section=_by_section(held_out, [section.id for section in reading.record.sections]),
         by_value=_by_value(recipe, scored),
         answers_alone=reading.record.answers_alone,
+        by_seed=_by_seed(reading, scored, resamplers),
     )
 
 
-def _resampler(recipe: Recipe, scored: ScoredItems) -> Resampler:
+def document_resampler(recipe: Recipe, scored: ScoredItems) -> Resampler:
+    """The resampler of an item set, over sections unless the recipe says otherwise."""
     clusters = scored.clusters if recipe.statistics.clusters == "section" else None
     return Resampler(len(scored.items), clusters, recipe.statistics.resamples, recipe.seed)
 
@@ -126,24 +134,56 @@ def _subset(recipe: Recipe, scored: Sequence[ScoredItems], belongs: Callable[[It
     """The estimates over some of the items; a set without such items has none."""
     subsets = [one.subset(np.array([belongs(item) for item in one.items])) for one in scored]
     filled = [one for one in subsets if one.items]
-    return _figures(recipe, filled, [_resampler(recipe, one) for one in filled])
+    return _figures(recipe, filled, [document_resampler(recipe, one) for one in filled])
+
+
+def _by_seed(reading: Reading, scored: Sequence[ScoredItems], resamplers: Sequence[Resampler]) -> Figures:
+    """The estimates of each replica of the systems with several training seeds."""
+    settings, found = reading.recipe.statistics, Figures()
+    for system, replicas in reading.replicas.items():
+        for run, replica in enumerate(replicas if len(replicas) > 1 else ()):
+            found[replica] = {
+                column: estimate(values.run(run), resampler, settings.confidence, settings.interval)
+                for one, resampler in zip(scored, resamplers, strict=True)
+                for column, values in one.values[system].items()
+            }
+    return found
 
 
 def _tested(
     recipe: Recipe, scored: Sequence[ScoredItems], resamplers: Sequence[Resampler]
 ) -> tuple[SystemComparison, ...]:
-    settings = recipe.statistics
+    """Every comparison of the recipe in every column, Holm's correction over those that are primary."""
+    settings, pairs = recipe.statistics, primary_comparisons(recipe)
+    columns = primary_columns(recipe, [column for one in scored for column in one.columns])
     tested = []
     for better, worse in recipe.comparisons:
         for one, resampler in zip(scored, resamplers, strict=True):
-            for column, a in one.values[better].items():
-                b = one.values[worse][column]
+            for column in one.values[better]:
+                a, b = compared_values(recipe, one, (better, worse), column)
                 if a.signature != b.signature and judge_of(column):
                     continue  # win rates over different numbers of opponents, from a judge with `against`
-                compared = compare(a, b, resampler, settings.confidence, settings.interval)
-                tested.append(SystemComparison(better, worse, column, compared, float("nan"), power(a, b, resampler)))
-    corrected = holm([one.comparison.p_bootstrap for one in tested])
-    return tuple(replace(one, p_holm=p) for one, p in zip(tested, corrected, strict=True))
+                found = compare(a, b, resampler, settings.confidence, settings.interval)
+                strength = power(a, b, resampler, columns.get(column))
+                primary = (better, worse) in pairs and column in columns
+                tested.append(SystemComparison(better, worse, column, found, math.nan, strength, primary))
+    corrected = iter(holm([one.comparison.p_bootstrap for one in tested if one.primary]))
+    return tuple(replace(one, p_holm=next(corrected)) if one.primary else one for one in tested)
+
+
+def compared_values(recipe: Recipe, scored: ScoredItems, pair: tuple[str, str], column: str) -> tuple[Values, Values]:
+    """The values of two systems in a column, as they are compared.
+
+    Where one of two systems of the same training has a single seed, they are compared at that seed, so that both answer
+    from the same checkpoint.
+    """
+    a, b = (scored.values[name][column] for name in pair)
+    one, other = (next(system for system in recipe.systems if system.name == name) for name in pair)
+    if one.method == other.method and a.runs != b.runs:
+        seeds = [recipe.seeds_of(system) for system in (one, other)]
+        (shared,) = min(seeds, key=len)
+        a, b = (values.run(own.index(shared)) for values, own in zip((a, b), seeds, strict=True))
+    return a, b
 
 
 def _by_section(scored: ScoredItems, order: Sequence[str]) -> tuple[tuple[str, str, int, Mapping[str, float]], ...]:
@@ -161,4 +201,4 @@ def _by_section(scored: ScoredItems, order: Sequence[str]) -> tuple[tuple[str, s
 
 def _mean(figures: np.ndarray) -> float:
     scored = figures[~np.isnan(figures)]
-    return float(scored.mean()) if len(scored) else float("nan")
+    return float(scored.mean()) if len(scored) else math.nan

@@ -176,6 +176,17 @@ def is_run(folder: Path) -> bool:
     return (folder / _NAME).is_file()
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether `folder` is that of a run all of whose figures can be read."""
+    if not is_run(folder):
+        return False
+    try:
+        check_finished(read_manifest(folder), Store(folder / "artefacts"))
+    except InputError:  # of another version, or stopped
+        return False
+    return True
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read `run.json`.
 

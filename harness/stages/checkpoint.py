@@ -14,7 +14,7 @@ from alignment.method import Method, Tracking, TrainingJob
 from alignment.rows import training_rows
 from baselines.registry import METHODS
 from harness.recipe import SEED, Recipe
-from harness.recipe.recipe import Training
+from harness.recipe.recipe import System, Training
 from harness.stages.base import Artefact, DocumentPlanner, Label, Stage, Workspace, Write
 from harness.stages.index import chunks_of
 from harness.stages.machine import CHARACTERS_PER_TOKEN, Machine
@@ -33,37 +33,47 @@ _EPOCHS = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint(Stage):
-    """A method's checkpoint on one document, from the seed model (parent None) or from another checkpoint."""
+    """A method's checkpoint on one document, from the seed model (parent None) or from another checkpoint.
+
+    seed: of this training. One with several starts from its parent's checkpoint of the same seed.
+    """
 
     setup: Setup
     folder: DataFolder
     method: str
     parent: Checkpoint | None
+    seed: int
 
     kind = "checkpoint"
 
     @classmethod
     def plan(cls, planner: DocumentPlanner) -> Sequence[Stage]:
         """The checkpoints of the recipe's systems and those that they start from, parents first."""
-        planned: dict[str, Checkpoint] = {}
-        for system in planner.setup.recipe.systems:
-            cls._with_parents(planner, system.method, planned, ())
+        planned: dict[tuple[str, int], Checkpoint] = {}
+        for system in planner.setup.recipe.replicas:
+            for seed in planner.setup.recipe.seeds_of(system):
+                cls._with_parents(planner, system.method, seed, planned, ())
         return list(planned.values())
 
     @classmethod
     def _with_parents(
-        cls, planner: DocumentPlanner, name: str, planned: dict[str, Checkpoint], above: tuple[str, ...]
-    ) -> None:
-        if name == SEED or name in planned:
-            return
+        cls, planner: DocumentPlanner, name: str, seed: int, planned: dict[tuple[str, int], Checkpoint],
+        above: tuple[str, ...],
+    ) -> Checkpoint | None:  # fmt: skip
+        if name == SEED or (name, seed) in planned:
+            return planned.get((name, seed))
         if name in above:
             raise InputError(f"methods: {' -> '.join([*above, name])} starts from itself; change one 'starts_from'")
         recipe = planner.setup.recipe
-        parent = recipe.training(name).starts_from or METHODS.find(recipe.method_of(name)).starts_from
-        cls._with_parents(planner, parent, planned, (*above, name))
+        start = recipe.training(name).starts_from or METHODS.find(recipe.method_of(name)).starts_from
+        parent = cls._with_parents(planner, start, _parent_seed(recipe, name, seed, start), planned, (*above, name))
         document, title = planner.folder.name, f"train {training_label(recipe, name)}"
-        label = Label(document, f"{document}-{name}", title, {"method": name})
-        planned[name] = cls(label, planner.setup, planner.folder, name, planned.get(parent))
+        name_of_seed, about = f"{document}-{name}", {"method": name}
+        if len(recipe.training(name).seeds) > 1:
+            name_of_seed, title, about = f"{name_of_seed}@{seed}", f"{title}, seed {seed}", {**about, "seed": str(seed)}
+        label = Label(document, name_of_seed, title, about)
+        planned[name, seed] = cls(label, planner.setup, planner.folder, name, parent, seed)
+        return planned[name, seed]
 
     @property
     def needs(self) -> tuple[Artefact, ...]:
@@ -79,11 +89,6 @@ class Checkpoint(Stage):
     def training(self) -> Training:
         """The recipe's settings of the method."""
         return self.setup.recipe.training(self.method)
-
-    @property
-    def seed(self) -> int:
-        """The seed of this training."""
-        return self.setup.recipe.seed if self.training.seed is None else self.training.seed
 
     def inputs(self) -> dict[str, Any]:
         """Start, data, settings, seed and hardware."""
@@ -148,6 +153,20 @@ class Checkpoint(Stage):
             lora=self.training.lora,
             tracking=Tracking(trackers, self.setup.recipe.name, self.name, logs) if trackers else None,
         )
+
+
+def _parent_seed(recipe: Recipe, name: str, seed: int, parent: str) -> int:
+    """The seed of the checkpoint that a training starts from: the same one, or the only one that it has.
+
+    Raises:
+        InputError: it has several others.
+    """
+    seeds = recipe.seeds_of(System(name="parent", method=parent)) or [seed]
+    if seed in seeds:
+        return seed
+    if len(seeds) > 1:
+        raise InputError(f"methods: {name} with seed {seed} starts from {parent}, which has only seeds {seeds}")
+    return seeds[0]
 
 
 def training_label(recipe: Recipe, name: str) -> str:

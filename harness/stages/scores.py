@@ -34,7 +34,7 @@ class Scores(Stage):
         return [
             cls.of(planner.folder.name, system.name, metric, answers[system.name])
             for metric in recipe.metrics
-            for system in recipe.systems
+            for system in recipe.replicas
         ]
 
     @classmethod

@@ -33,7 +33,10 @@ SystemParts = tuple[Label, Setup, DataFolder, System, Checkpoint | None, Index |
 
 @dataclass(frozen=True, eq=False)
 class SystemStage(Stage):
-    """A stage that asks a system: a checkpoint (None is the seed model), with retrieval where it has an index."""
+    """A stage that asks a system: a checkpoint (None is the seed model), with retrieval where it has an index.
+
+    system: of one training seed, see `Recipe.replicas`.
+    """
 
     setup: Setup
     folder: DataFolder
@@ -120,19 +123,24 @@ class SystemStage(Stage):
 
 
 def each_system(planner: DocumentPlanner, work: str, suite: str = "") -> Iterator[SystemParts]:
-    """What the stage of each system of the recipe is built of, those of one checkpoint together.
+    """What the stage of each system and training seed of the recipe is built of, those of one checkpoint together.
 
     work: what the stage does, for its title. suite: what it is asked, where that is not the document's own task.
     """
-    checkpoints = {stage.method: stage for stage in planner.stages("checkpoint")}
-    index = next(iter(planner.stages("index")), None)
-    order, document = [*checkpoints, SEED], planner.folder.name
-    for system in sorted(planner.setup.recipe.systems, key=lambda one: order.index(one.method)):
+    recipe, document = planner.setup.recipe, planner.folder.name
+    checkpoints = {(stage.method, stage.seed): stage for stage in planner.stages("checkpoint")}
+    index, order = next(iter(planner.stages("index")), None), [*checkpoints, None]
+
+    def trained(system: System) -> tuple[str, int] | None:
+        return None if system.method == SEED else (system.method, recipe.seeds_of(system)[0])
+
+    for system in sorted(recipe.replicas, key=lambda one: order.index(trained(one))):
         name = "-".join(filter(None, (document, system.name, suite)))
         about = {"system": system.name, **({"part": suite} if suite else {})}
         label = Label(document, name, f"{system.name}: {work}", about)
         used = index if system.retrieval else None
-        yield label, planner.setup, planner.folder, system, checkpoints.get(system.method), used
+        checkpoint = checkpoints[key] if (key := trained(system)) else None
+        yield label, planner.setup, planner.folder, system, checkpoint, used
 
 
 def write_with_layout(results: Sequence[dict[str, Any]], write: Callable[[Path], None]) -> Callable[[Path], None]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness.statistics.compare import difference, paired
 from harness.statistics.resample import Resampler
+from harness.statistics.spread import Spread
 from harness.statistics.values import Values
 
 Array = NDArray[np.float64]
@@ -39,7 +40,7 @@ class RankSet:
 class PairDifference:
     """The difference of two systems: its value, its bootstrap replicates float64 (R,), and its standard error.
 
-    degrees: of freedom of the standard error, units − 1. NaN as the value: the two have nothing in common, and nothing
+    degrees: of freedom of the standard error. NaN as the value: the two have nothing in common, and nothing
     is shown about them.
     """
 
@@ -49,11 +50,9 @@ class PairDifference:
     degrees: float
 
     @classmethod
-    def of(cls, value: float, replicates: Array, units: int) -> PairDifference:
-        """With the bootstrap's standard error over the units, which it makes too small by √((n − 1)/n)."""
-        narrow = math.sqrt(units / (units - 1)) if units > 1 else math.nan
-        counted = replicates[~np.isnan(replicates)]
-        return cls(value, replicates, narrow * float(counted.std()) if len(counted) else math.nan, units - 1)
+    def of(cls, value: float, replicates: Array, spread: Spread) -> PairDifference:
+        """With the standard error over items and training runs."""
+        return cls(value, replicates, spread.standard_error, spread.degrees)
 
 
 def rank_sets(n_systems: int, differences: Sequence[PairDifference], confidence: float = 0.95) -> tuple[RankSet, ...]:
@@ -104,8 +103,8 @@ def rank_values(
     differences = []
     for one, other in combinations(values, 2):
         a, b = (other, one) if lower_is_better else (one, other)
-        found, replicates, units = difference(*paired(a, b), resampler, confidence, "percentile")
-        differences.append(PairDifference.of(found.value, replicates, units))
+        found = difference(*paired(a, b), resampler, confidence, "percentile")
+        differences.append(PairDifference.of(found.estimate.value, found.replicates, found.spread))
     return rank_sets(len(values), differences, confidence)
 
 

@@ -16,9 +16,10 @@ from typing import Any
 from harness.models.answers import Answer
 from harness.report.columns import heading
 from harness.report.hub.card import hub_id
+from harness.run.columns import PREFERENCE, judge_of
 from harness.run.figures import DocumentResults
 from harness.run.manifest import Manifest
-from harness.run.reading import PREFERENCE, Reading, judge_of
+from harness.run.reading import Reading
 from harness.statistics import Estimate, item_figures
 
 SCHEMA = "0.3.0"

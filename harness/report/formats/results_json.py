@@ -33,7 +33,7 @@ class ResultsJson(Format):
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, mappings and tuples as JSON types; NaN as null, other numbers to six decimals."""
+    """Dataclasses, mappings and tuples as JSON types; NaN as null, numbers to six decimals or three digits."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if hasattr(value, "model_dump"):
@@ -43,7 +43,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 6)
+        return None if math.isnan(value) else round(value, 6) if abs(value) >= 1e-3 else float(f"{value:.3g}")
     return value
 
 

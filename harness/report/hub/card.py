@@ -14,8 +14,8 @@ from harness.report.hub.checkpoints import TrainedModel
 from harness.report.judges import summary
 from harness.report.preamble import preamble
 from harness.report.table import Table, markdown
+from harness.run.columns import judge_of
 from harness.run.manifest import Manifest
-from harness.run.reading import judge_of
 from harness.statistics import Estimate
 from valign.models.catalogue import KNOWN
 

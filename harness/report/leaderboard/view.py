@@ -13,7 +13,7 @@ from harness.leaderboard.rows import Row
 from harness.recipe import SEED
 from harness.report.columns import heading, shown
 from harness.report.run_tables import read_reference, reported_rows
-from harness.run.reading import win_column
+from harness.run.columns import win_column
 from harness.statistics import Estimate
 from harness.statistics.ranks import RankSet
 
@@ -139,16 +139,16 @@ def _unranked(head: HeadView, cells: Mapping[Row, Cell]) -> Iterator[str]:
 def _judge(board: Board, judged: JudgeBoard) -> TableView:
     ranks = [one.rank for one in judged.rows]
     notes = [
-        "Strength: Bradley–Terry over all entries on these prompts by this judge (name, model and settings alike); "
-        "they sum to 1, and a system beats another with probability s / (s + s′). A win rate is over the opponents "
-        "in the row's own entry, so it is not ranked."
+        "Log-strength: Bradley–Terry over all entries on these prompts by this judge (name, model and settings alike); "
+        "a system beats another with log-odds θ − θ′, and 0 is the mean of the systems. A win rate is over the "
+        "opponents in the row's own entry, so it is not ranked."
     ]
     if judged.reason:
         notes.append(f"No ranks: {judged.reason}.")
     return TableView(
         f"{board.document}: preferred by judge {judged.judge}",
         f"on the prompts above, data {board.data}, judge {judged.identity}",
-        (HeadView("strength"), HeadView("win rate in its entry")),
+        (HeadView("log-strength"), HeadView("win rate in its entry")),
         tuple(_judged_row(one, ranks) for one in judged.rows),
         alarms=judged.alarms, notes=tuple(notes),
     )  # fmt: skip

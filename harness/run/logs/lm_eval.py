@@ -33,6 +33,20 @@ def task_of(file: Path) -> str:
     return named["task"] if named else file.stem
 
 
+def sample_docs(folder: Path, task: str) -> list[dict[str, Any]]:
+    """The data of a task's items, in lm-eval's order, from the newest samples below an artefact's folder.
+
+    Raises:
+        InputError: there are none.
+    """
+    named = [(file, _FILE.fullmatch(file.name)) for file in sorted(folder.rglob("samples_*.jsonl"))]
+    files = [file for file, name in named if name and name["task"] == task]
+    if not files:
+        raise InputError(f"{folder}: holds no samples of {task} (samples_*.jsonl); run the recipe again")
+    samples = sorted((row for _, row in read_rows(files[-1])), key=lambda row: int(row["doc_id"]))
+    return [sample["doc"] for sample in samples]
+
+
 def read_samples(file: Path, needed: Callable[[str], bool]) -> Logged:
     """The samples of one file. needed: which columns of text metrics to compute.
 
