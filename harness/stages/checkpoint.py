@@ -112,7 +112,7 @@ class Checkpoint(Stage):
         if self.setup.embedder:
             check_model(self.setup.embedder)
         training_rows(self.folder, self.implementation, lambda: [])
-        check(self.implementation, self.job(self.setup.seed_model, [], Path(), Path()))
+        check(self.implementation, self.job(self.setup.seed_model, [], Path()))
 
     def seconds(self, machine: Machine) -> float:
         """From the characters of the training rows, and the number of epochs or steps."""
@@ -138,7 +138,7 @@ class Checkpoint(Stage):
         rows = training_rows(self.folder, self.implementation, lambda: chunks_of(self.setup, self.folder, work))
         self.implementation.train(self.job(start, rows, folder, work.replies.parent / "tracking" / self.name))
 
-    def job(self, model: str, rows: list[dict[str, Any]], out: Path, logs: Path) -> TrainingJob:
+    def job(self, model: str, rows: list[dict[str, Any]], out: Path, logs: Path = Path()) -> TrainingJob:
         """What the method is given. logs: where trackers write; trackers are no input, since they change no result."""
         trackers = tuple(self.setup.recipe.trackers)
         return TrainingJob(
