@@ -74,7 +74,9 @@ def field_errors(row: dict[str, Any], kind: type[Any]) -> list[str]:
         if name not in declared:
             errors.append(f"unknown field {name!r}; {expected}")
             continue
-        type_ = {"bool": bool, "str": str, "int": int}.get(str(declared[name].type), list)
+        if value is None and declared[name].default is None:
+            continue
+        type_ = {"bool": bool, "str": str, "int": int}.get(str(declared[name].type).removesuffix(" | None"), list)
         if type(value) is not type_:
             errors.append(f"field {name!r} must be {type_.__name__}, found {type(value).__name__}")
         elif isinstance(value, str) and not value.strip():
@@ -83,8 +85,8 @@ def field_errors(row: dict[str, Any], kind: type[Any]) -> list[str]:
 
 
 def write_examples(path: Path, examples: Iterable[Any]) -> None:
-    """Write dataclass instances as JSON lines in the order given."""
-    write_rows(path, (asdict(example) for example in examples))
+    """Write dataclass instances as JSON lines in the order given; fields that are None are left out."""
+    write_rows(path, ({k: v for k, v in asdict(example).items() if v is not None} for example in examples))
 
 
 def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:

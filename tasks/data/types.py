@@ -51,7 +51,9 @@ class Instruction:
 class Preference:
     """A pair of `D_pref`, or of the held-out preference set: `chosen` keeps the values, `rejected` breaks them.
 
-    `seen`: whether training data covers the section of a held-out pair; always true for training pairs.
+    `seen`: whether training data covers the section of a held-out pair; always true for training pairs. Two pairs with
+    the same `contrast` have the same two answers, chosen in one and rejected in the other, because their prompts differ
+    in the fact that decides. `value`: the value of the document that is tested, one of a short list in its data card.
     """
 
     id: str
@@ -62,6 +64,8 @@ class Preference:
     chosen: str
     rejected: str
     seen: bool = True
+    contrast: str | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ SPLITS = ("sft", "preference", "heldout", "heldout_preference")
 TRAINING = ("sft", "preference")
 ANSWERS = ("completion", "reference", "chosen", "rejected")
 
+_SWAPPED = (("chosen", "rejected"), ("rejected", "chosen"))
+
 #: Kinds that a split must have; pairs test values, so they need no facts and no unanswerable questions.
 REQUIRED_KINDS: Mapping[str, tuple[str, ...]] = {
     "sft": KINDS,
@@ -60,7 +62,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Item:
-    """One row of any split in the form that the audit compares. `at` is `file:line`; `answers` maps fields to texts."""
+    """One row of any split in the form that the audit compares.
+
+    `at` is `file:line`, `answers` maps fields to texts, `contrast` names the contrast that a pair belongs to.
+    """
 
     split: str
     at: str
@@ -71,6 +76,12 @@ class Item:
     prompt: str
     answers: Mapping[str, str]
     seen: bool | None
+    contrast: str | None = None
+
+    def is_contrast_of(self, other: Item) -> bool:
+        """Whether both are the two pairs of one contrast: of the same name, with the same answers the other way round."""
+        same = self.contrast is not None and (self.split, self.contrast) == (other.split, other.contrast)
+        return same and all(self.answers[a] == other.answers[b] for a, b in _SWAPPED)
 
     @property
     def answer(self) -> str:
