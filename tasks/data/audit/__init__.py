@@ -1,8 +1,8 @@
 """`valign data audit`: checks a data folder for faults and reports them.
 
 `report.py` holds the types, `load.py` reads a folder and continues after faulty lines, `checks.py` runs all checks:
-`item_checks.py` (lengths, kinds, sections, chunks, ids, seen flags), `balance.py` (yes and no, answer lengths),
-`duplicates.py` and `paraphrases.py` (items that say the same), `leaks.py` (held-out answers in training text).
+`item_checks.py` (lengths, kinds, contrasts, sections, chunks, ids, seen flags), `balance.py` (yes and no, answer
+lengths), `duplicates.py` and `paraphrases.py` (items that say the same), `leaks.py` (held-out answers in training text).
 """
 
 from tasks.data.audit.checks import audit

@@ -25,6 +25,7 @@ CHECKS = (
     "unknown kind",
     "kind missing",
     "answer length",
+    "broken contrast",
     "section without items",
     "trained on held-out",
     "seen flag",

@@ -3,8 +3,7 @@
 Exact: the same prompt, ignoring case, punctuation and white space. Near: the Jaccard similarity of the 3-word sequences
 of prompt and answer together, or of the 2-word sequences of the prompt, reaches a bound; MinHash (datasketch) finds the
 candidates, whose similarity is then computed exactly. The two pairs of a contrast are alike by design and are no near
-duplicates of each other. Distinct shipped items reach 0.31 and 0.50; the bounds are 0.5
-and 0.7.
+duplicates of each other. Distinct shipped items reach 0.31 and 0.50; the bounds are 0.5 and 0.7.
 """
 
 from __future__ import annotations

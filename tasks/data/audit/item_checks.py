@@ -1,4 +1,4 @@
-"""Checks of items and of what a split must cover: lengths, kinds, sections, chunks, ids, seen flags."""
+"""Checks of items and of what a split must cover: lengths, kinds, contrasts, sections, chunks, ids, seen flags."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def check_items(loaded: LoadedFolder, limits: Limits) -> Iterator[Finding]:
     yield from _places(loaded)
     yield from _kinds(loaded)
     yield from _lengths(loaded, limits)
+    yield from _contrasts(loaded)
     yield from _coverage(loaded)
     yield from _held_out(loaded)
 
@@ -56,6 +57,24 @@ def _lengths(loaded: LoadedFolder, limits: Limits) -> Iterator[Finding]:
         for name, text in item.answers.items():
             if not low <= (n := len(words(text))) <= high:
                 yield Finding("answer length", item.at, f"{item.id}: {name} has {n} words, allowed {low} to {high}")
+
+
+def _contrasts(loaded: LoadedFolder) -> Iterator[Finding]:
+    """A contrast is two pairs of one split, kind and section, with the same two answers the other way round."""
+    members: dict[tuple[str, str], list[Item]] = {}
+    for item in loaded.items():
+        if item.contrast is not None:
+            members.setdefault((item.split, item.contrast), []).append(item)
+    for (_, name), items in members.items():
+        where = " ~ ".join(item.at for item in items)
+        if len(items) != 2:
+            yield Finding("broken contrast", where, f"{name}: {len(items)} of 2 pairs")
+        elif len({(item.kind, item.section) for item in items}) != 1:
+            yield Finding("broken contrast", where, f"{name}: the two pairs differ in kind or section")
+        elif (items[0].answers["chosen"], items[0].answers["rejected"]) != (
+            items[1].answers["rejected"], items[1].answers["chosen"],
+        ):  # fmt: skip
+            yield Finding("broken contrast", where, f"{name}: the answers are not the same two the other way round")
 
 
 def _coverage(loaded: LoadedFolder) -> Iterator[Finding]:

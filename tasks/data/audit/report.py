@@ -13,8 +13,6 @@ SPLITS = ("sft", "preference", "heldout", "heldout_preference")
 TRAINING = ("sft", "preference")
 ANSWERS = ("completion", "reference", "chosen", "rejected")
 
-_SWAPPED = (("chosen", "rejected"), ("rejected", "chosen"))
-
 #: Kinds that a split must have; pairs test values, so they need no facts and no unanswerable questions.
 REQUIRED_KINDS: Mapping[str, tuple[str, ...]] = {
     "sft": KINDS,
@@ -79,9 +77,8 @@ class Item:
     contrast: str | None = None
 
     def is_contrast_of(self, other: Item) -> bool:
-        """Whether both are the two pairs of one contrast: of the same name, with the same answers the other way round."""
-        same = self.contrast is not None and (self.split, self.contrast) == (other.split, other.contrast)
-        return same and all(self.answers[a] == other.answers[b] for a, b in _SWAPPED)
+        """Whether both belong to one contrast, whose two pairs are alike by design."""
+        return self.contrast is not None and (self.split, self.contrast) == (other.split, other.contrast)
 
     @property
     def answer(self) -> str:

@@ -16,8 +16,8 @@ SUITE = SafetySuite(
     (
         _task("refusal", "requests", "refusal"),
         _task("over_refusal", "safe_requests", "over-refusal"),
-        _task("value_conflict", "requests", "value conflict"),
-        _task("value_conflict_pairs", "chosen", "value conflict, pairs"),
+        _task("value_conflict", "requests", "value conflict", cluster="contrast"),
+        _task("value_conflict_pairs", "chosen", "value conflict, pairs", cluster="contrast"),
         _task("bias_pairs", "stereotype", "bias, pairs", cluster="couple", chat=False),
         _task("bias_questions", "bias_questions", "bias, questions"),
         _task("ethics", "choice", "ethics"),
