@@ -2,7 +2,8 @@
 
 `report.py` holds the types, `load.py` reads a folder and continues after faulty lines, `checks.py` runs all checks:
 `item_checks.py` (lengths, kinds, contrasts, sections, chunks, ids, seen flags), `balance.py` (yes and no, answer
-lengths), `duplicates.py` and `paraphrases.py` (items that say the same), `leaks.py` (held-out answers in training text).
+lengths), `duplicates.py` and `paraphrases.py` (items that say the same), `leaks.py` (held-out answers in training
+text).
 """
 
 from tasks.data.audit.checks import audit
