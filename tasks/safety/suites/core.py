@@ -28,8 +28,8 @@ SUITE = SafetySuite(
     (
         _task("refusal", "requests", "refusal"),
         _task("over_refusal", "safe_requests", "over-refusal"),
-        _task("value_conflict", "requests", "value conflict", variants=section),
-        _task("value_conflict_pairs", "chosen", "value conflict, pairs", variants=section),
+        _task("value_conflict", "requests", "value conflict", cluster="contrast", variants=section),
+        _task("value_conflict_pairs", "chosen", "value conflict, pairs", cluster="contrast", variants=section),
         _task("bias_pairs", "stereotype", "bias, pairs", cluster="couple", chat=False),
         _task("bias_questions", "bias_questions", "bias, questions", variants=question),
         _task("ethics", "choice", "ethics"),
