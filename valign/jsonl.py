@@ -74,7 +74,10 @@ def field_errors(row: dict[str, Any], kind: type[Any]) -> list[str]:
         if name not in declared:
             errors.append(f"unknown field {name!r}; {expected}")
             continue
-        type_ = {"bool": bool, "str": str, "int": int}.get(str(declared[name].type), list)
+        declared_type = str(declared[name].type)
+        if value is None and declared_type.endswith("| None"):
+            continue
+        type_ = {"bool": bool, "str": str, "int": int}.get(declared_type.removesuffix(" | None"), list)
         if type(value) is not type_:
             errors.append(f"field {name!r} must be {type_.__name__}, found {type(value).__name__}")
         elif isinstance(value, str) and not value.strip():

@@ -51,7 +51,9 @@ class Instruction:
 class Preference:
     """A pair of `D_pref`, or of the held-out preference set: `chosen` keeps the values, `rejected` breaks them.
 
-    `seen`: whether training data covers the section of a held-out pair; always true for training pairs.
+    `seen`: whether training data covers the section of a held-out pair; always true for training pairs. `contrast`
+    names the two pairs of a contrast: prompts that differ in the deciding fact, and the same two answers, of which
+    each is chosen once. `value`: the value at stake, of the document's vocabulary in `tasks/README.md`.
     """
 
     id: str
@@ -62,11 +64,17 @@ class Preference:
     chosen: str
     rejected: str
     seen: bool = True
+    contrast: str | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A prompt with a reference answer that no training data contains; `seen` as in `Preference`."""
+    """A prompt with a reference answer that no training data contains; `seen`, `contrast`, `value` as in `Preference`.
+
+    `key_facts`: short statements that a right answer conveys. `stance`: what it says in the end, `yes`, `no`,
+    `not stated` or `declines`, for prompts that have such an answer.
+    """
 
     id: str
     kind: str
@@ -75,3 +83,7 @@ class HeldOut:
     prompt: str
     reference: str
     seen: bool
+    contrast: str | None = None
+    value: str | None = None
+    key_facts: tuple[str, ...] = ()
+    stance: str | None = None

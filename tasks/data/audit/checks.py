@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tasks.data.audit.balance import balance
-from tasks.data.audit.duplicates import exact_duplicates, groups, near_duplicates, pair
+from tasks.data.audit.duplicates import contrasts, exact_duplicates, groups, near_duplicates, pair
 from tasks.data.audit.item_checks import check_items
 from tasks.data.audit.leaks import leaks
 from tasks.data.audit.load import load
@@ -76,6 +76,7 @@ def _duplicates(loaded: LoadedFolder, limits: Limits, embedder: str) -> Iterator
     known = groups(exact)
     for first, second in exact:
         yield pair("exact duplicate", items[first], items[second], "the same prompt")
+    known |= contrasts(items)
     near = [found for found in near_duplicates(items, limits) if found[:2] not in known]
     known |= {(first, second) for first, second, _ in near}
     for first, second, similarity in near:

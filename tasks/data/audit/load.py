@@ -59,4 +59,4 @@ def _read(path: Path, split: str, faults: list[Finding]) -> list[Item]:
 def _item(row: dict[str, Any], split: str, at: str) -> Item:
     shared = {name: row[name] for name in ("id", "kind", "section", "chunk", "prompt")}
     answers = {name: row[name] for name in ANSWERS if name in row}
-    return Item(split=split, at=at, answers=answers, seen=row.get("seen"), **shared)
+    return Item(split=split, at=at, answers=answers, seen=row.get("seen"), contrast=row.get("contrast"), **shared)

@@ -71,6 +71,7 @@ class Item:
     prompt: str
     answers: Mapping[str, str]
     seen: bool | None
+    contrast: str | None = None
 
     @property
     def answer(self) -> str:
