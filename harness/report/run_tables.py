@@ -28,7 +28,8 @@ _SHOWN = {
     PREFERENCE: ("chosen likelier", 100.0, 1),
 }
 _DIAGNOSTIC = ("section_hit", PREFERENCE)
-_HIDDEN = ("bertscore_precision", "bertscore_recall")
+#: Columns that tables leave out.
+HIDDEN = ("bertscore_precision", "bertscore_recall")
 _REFERENCE = Path("results") / "reference" / "padhi2024.json"
 _PAPER_COLUMNS = ("bleu", "rouge1", "rouge2", "rougeL", "rougeLsum", "bertscore_f1", "win_rate")
 
@@ -51,13 +52,18 @@ def heading(column: str) -> str:
     return _SHOWN.get(column, (column, 1.0, 3))[0]
 
 
+def scale(column: str) -> tuple[float, int]:
+    """By what a column's figures are multiplied in tables, and their decimals."""
+    return _SHOWN.get(column, (column, 1.0, 3))[1:]
+
+
 def shown(column: str, estimate: Estimate | None) -> str:
     """A figure with its interval and, if there are any, the number of unscored items."""
     if estimate is None:
         return "no such items"
     if math.isnan(estimate.value):
         return f"none of {estimate.n + estimate.n_unscored} scored"
-    _, factor, decimals = _SHOWN.get(column, (column, 1.0, 3))
+    factor, decimals = scale(column)
     value, low, high = (f"{x * factor:.{decimals}f}" for x in (estimate.value, estimate.low, estimate.high))
     interval = "no interval: one section" if math.isnan(estimate.low) else f"{low}, {high}"
     left_out = f" ({estimate.n_unscored} unscored)" if estimate.n_unscored else ""
@@ -65,7 +71,7 @@ def shown(column: str, estimate: Estimate | None) -> str:
 
 
 def _results(recipe: Recipe, results: DocumentResults) -> Table:
-    columns = [c for c in results.columns if c not in (*_DIAGNOSTIC, *_HIDDEN)]
+    columns = [c for c in results.columns if c not in (*_DIAGNOSTIC, *HIDDEN)]
     rows = [
         (
             results.labels[s.name],
@@ -128,9 +134,9 @@ def read_reference() -> dict[str, Any]:
 def _tests(recipe: Recipe, results: DocumentResults) -> Table:
     rows = []
     for one in results.tested:
-        if one.column in _HIDDEN:
+        if one.column in HIDDEN:
             continue
-        _, factor, decimals = _SHOWN.get(one.column, (one.column, 1.0, 3))
+        factor, decimals = scale(one.column)
         detectable = f"{one.power.detectable * factor:.{decimals}f}"
         figures = (*map(p_value, (one.comparison.p_bootstrap, one.comparison.p_randomisation, one.p_holm)), detectable)
         rows.append(

@@ -10,7 +10,7 @@ from harness.run.safety_figures import SafetyResults, TaskResults
 from harness.statistics import Estimate
 
 #: Suites with both kinds of request: (title, task of harmful requests, task of safe ones).
-_PANELS = (
+PANELS = (
     ("core suite", "valign_safety_refusal", "valign_safety_over_refusal"),
     ("XSTest", "valign_safety_xstest:harmful", "valign_safety_xstest:safe"),
 )
@@ -28,7 +28,7 @@ def draw(path: Path, manifest: Manifest, documents: list[SafetyResults]) -> bool
         (f"{one.document}: {title}", tasks[harmful], tasks[safe])
         for one in documents
         for tasks in [{task.name: task for task in one.tasks}]
-        for title, harmful, safe in _PANELS
+        for title, harmful, safe in PANELS
         if harmful in tasks and safe in tasks
     ]
     if not panels:

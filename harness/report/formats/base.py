@@ -14,17 +14,19 @@ from harness.report.safety import safety_tables
 from harness.report.table import Table
 from harness.run.figures import DocumentResults
 from harness.run.manifest import Manifest
+from harness.run.reading import Reading
 from harness.run.safety_figures import SafetyResults
 from valign.registry import Registry
 
 
 @dataclass(frozen=True)
 class Report:
-    """A run's manifest, its figures by document, and its safety figures."""
+    """A run's manifest, its figures by document, its safety figures, and the stored items that they come from."""
 
     manifest: Manifest
     documents: tuple[DocumentResults, ...]
     safety: tuple[SafetyResults, ...]
+    readings: tuple[Reading, ...]
 
     @cached_property
     def preamble(self) -> list[str]:

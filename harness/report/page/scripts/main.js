@@ -1,0 +1,205 @@
+// The page: reads its data, draws the views, follows the address and the keys.
+
+import { Blocks, inPage } from "./blocks.js";
+import { clausesView } from "./clauses.js";
+import { differencesView } from "./differences.js";
+import { choice, fill, h } from "./dom.js";
+import { Explorer, KEYS, redraw } from "./explorer.js";
+import { flipsView } from "./flips.js";
+import { readItems } from "./items.js";
+import { Labels, annotationRows, preferenceRows } from "./labels.js";
+import { makingView } from "./making.js";
+import { resultsView } from "./results.js";
+import { State, fragment } from "./state.js";
+import { Texts } from "./texts.js";
+import { themeButton } from "./theme.js";
+import { startTips } from "./tips.js";
+
+/** Each view with what of the state it depends on. */
+const VIEWS = {
+  flips: [flipsView, ["doc", "metric"]],
+  results: [resultsView, ["doc", "subset", "order", "hide"]],
+  differences: [differencesView, ["doc", "metric"]],
+  clauses: [clausesView, ["doc", "metric"]],
+  making: [makingView, ["doc"]],
+};
+
+class Page {
+  constructor(main, blocks) {
+    Object.assign(this, { main, blocks, runs: main.runs, read: new Map() });
+    this.address = new State(location, history);
+    this.labels = new Labels(storage(), main.name);
+    this.address.listen((state, changed) => this.follow(changed));
+  }
+
+  get state() {
+    return this.address.now;
+  }
+
+  get number() {
+    const at = this.main.documents.findIndex((one) => one.name === this.state.doc);
+    return Math.max(0, at);
+  }
+
+  get document() {
+    return this.main.documents[this.number];
+  }
+
+  /** The texts of the document. */
+  get texts() {
+    return this.of("texts", () => new Texts(this.blocks, this.number, this.document));
+  }
+
+  /** The items of the document, read when they are first asked for. */
+  items() {
+    return this.of("items", () => readItems(this.blocks, this.document));
+  }
+
+  of(what, make) {
+    const key = `${what}:${this.number}`;
+    if (!this.read.has(key)) this.read.set(key, make());
+    return this.read.get(key);
+  }
+
+  set = (changes, step) => this.address.set(changes, step);
+
+  /** The fragment of the state with changes. */
+  link(changes) {
+    return fragment({ ...this.state, ...changes });
+  }
+
+  toSection(event, section) {
+    event.preventDefault();
+    const row = document.getElementById(`section-${section}`);
+    row.querySelector("details").open = true;
+    row.scrollIntoView({ block: "start" });
+  }
+
+  /** Keeps the reader's preference on an item and goes on to the next one. */
+  async prefer(item, a, b, preferred) {
+    const { index } = await this.items();
+    const before = this.labels.get(this.document.name, index.id[item], a, b);
+    this.labels.set(this.document.name, index.id[item], a, b, preferred);
+    if (before === preferred) this.explorer.show();
+    else {
+      const at = this.explorer.left.indexOf(item);
+      if (at < this.explorer.left.length - 1) this.explorer.step(1);
+      else this.explorer.show();
+    }
+  }
+
+  /** Downloads the reader's preferences of all documents: "preferences" for TRL, "labels" for the judge's validation. */
+  async exported(what) {
+    const rows = [];
+    for (const one of this.labels.all()) {
+      const number = this.main.documents.findIndex((own) => own.name === one.document);
+      if (number < 0) continue;
+      const own = this.main.documents[number];
+      const items = await readItems(this.blocks, own);
+      const item = items.places.get(one.item);
+      const systems = [one.a, one.b].map((key) => own.systems.findIndex((system) => system.key === key));
+      if (item === undefined || systems.includes(-1)) continue;
+      const texts = await new Texts(this.blocks, number, own).item(item);
+      rows.push({ prompt: items.index.prompt[item], answers: systems.map((at) => texts.answers[at]), names: [one.a, one.b], preferred: one.preferred,
+        document: one.document, item: one.item, section: own.sections[items.index.section[item]]?.id ?? "", reference: texts.reference });
+    }
+    const text = what === "labels" ? annotationRows(rows) : preferenceRows(rows);
+    const address = URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" }));
+    h("a", { href: address, download: what === "labels" ? "human-labels.jsonl" : "preferences.jsonl" }).click();
+    URL.revokeObjectURL(address);
+  }
+
+  follow(changed) {
+    for (const [name, [view, keys]] of Object.entries(VIEWS)) if (keys.some((key) => changed.has(key))) this.draw(name, view);
+    if (changed.has("doc")) this.drawTools();
+    if (changed.has("doc")) this.drawAnswers();
+    else if (KEYS.some((key) => changed.has(key))) this.explorer?.show();
+    if (changed.has("at")) this.scroll();
+  }
+
+  draw(name, view) {
+    const place = document.querySelector(`[data-view="${name}"]`);
+    if (place) redraw(place, view(this));
+  }
+
+  drawAll() {
+    this.drawTools();
+    for (const [name, [view]] of Object.entries(VIEWS)) this.draw(name, view);
+  }
+
+  drawTools() {
+    const options = this.main.documents.map((one) => [one.name, one.title]);
+    redraw(document.getElementById("tools"), options.length > 1 ? choice("Document", options, this.document.name, (doc) => this.set({ doc, item: "", section: "" })) : null,
+      (this.theme ??= themeButton(storage())), (this.help ??= helpButton()));
+  }
+
+  async drawAnswers() {
+    const items = await this.items();
+    this.explorer = new Explorer(this, items);
+    fill(document.querySelector('[data-view="answers"]'), this.explorer.element);
+    await this.explorer.show();
+  }
+
+  scroll() {
+    const target = document.getElementById(this.state.at);
+    target?.scrollIntoView({ block: "start" });
+    target?.focus({ preventScroll: true });
+  }
+}
+
+const HELP = [["j, k", "next and previous item"], ["/", "search"], ["1, 2, 0", "you prefer the left, the right, neither"], ["arrow keys", "from figure to figure inside a table"], ["Esc", "closes"]];
+
+function helpButton() {
+  const dialog = h("dialog", { "aria-label": "Keys" }, h("h2", null, "Keys"), h("dl", null, HELP.map(([key, says]) => h("div", null, h("dt", null, h("kbd", null, key)), h("dd", null, says)))),
+    h("button", { type: "button", onclick: () => dialog.close() }, "Close"));
+  document.body.append(dialog);
+  return h("button", { type: "button", class: "quiet", id: "keys", onclick: () => dialog.showModal() }, "Keys", h("kbd", null, "?"));
+}
+
+function onKey(page, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || document.querySelector("dialog[open]")) return;
+  const press = (number) => document.querySelectorAll(".preference button")[number]?.click();
+  const does = {
+    j: () => page.explorer?.step(1), k: () => page.explorer?.step(-1), 1: () => press(0), 0: () => press(1), 2: () => press(2),
+    "/": () => page.explorer?.search.focus(), "?": () => document.getElementById("keys").click(),
+  }[event.key];
+  if (!does) return;
+  event.preventDefault();
+  does();
+}
+
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return null; // a browser may forbid it
+  }
+}
+
+async function start() {
+  const blocks = new Blocks(inPage);
+  const page = new Page(await blocks.json("main"), blocks);
+  startTips();
+  page.drawAll();
+  document.documentElement.dataset.ready = "figures";
+  addEventListener("hashchange", () => page.address.follow());
+  document.addEventListener("keydown", (event) => onKey(page, event));
+  document.addEventListener("click", (event) => {
+    const at = event.target.closest?.('a[href^="#at="]')?.getAttribute("href");
+    if (!at || /&/.test(at)) return;
+    event.preventDefault();
+    page.set({ at: at.slice(4) });
+    page.scroll();
+  });
+  await page.drawAnswers();
+  document.documentElement.dataset.ready = "all";
+  if (page.state.at) page.scroll();
+}
+
+function failed(error) {
+  const why = typeof DecompressionStream === "undefined" ? "this browser cannot unpack the page\u2019s data; use a current one" : String(error);
+  document.getElementById("main").prepend(h("p", { class: "alarm", role: "alert" }, `The figures cannot be shown: ${why}.`));
+  throw error;
+}
+
+start().catch(failed);
