@@ -43,7 +43,8 @@ def sentence(tested: SystemComparison) -> str:
 
 
 def _leading(results: DocumentResults) -> list[SystemComparison]:
-    primary = [one for one in results.tested if one.primary]
+    useless = {name for name, judge in results.judges.items() if judge.alarms}
+    primary = [one for one in results.tested if one.primary and judge_of(one.column) not in useless]
     by_pair: dict[tuple[str, str], SystemComparison] = {}
     for one in sorted(primary, key=lambda one: judge_of(one.column) is None):
         by_pair.setdefault((one.better, one.worse), one)

@@ -131,6 +131,7 @@ def _judge(document: PageDocument, side: Side, report: JudgeReport, runs: Sequen
     suffix = f" ({runs[side.run].name})" if len(runs) > 1 else ""
     return {
         "name": f"{report.judge}{suffix}",
+        "judge": report.judge,
         "head_to_head": {
             document.number[side.run, name]: systems(opponents) for name, opponents in report.head_to_head.items()
         },

@@ -7,6 +7,7 @@ import { marked } from "./passages.js";
 import { arrowKeys } from "./tips.js";
 
 const FAILING = 5;
+const MISSING = "This run does not hold the section\u2019s text: it was made by an earlier version. Carry the recipe out again into its folder; nothing is made anew.";
 
 /** The document with its heat map. */
 export function clausesView(page) {
@@ -14,7 +15,7 @@ export function clausesView(page) {
   const scored = new Set(document.blocks.columns);
   const wanted = state.metric || leadingColumn(document);
   const key = scored.has(wanted) ? wanted : document.blocks.columns[0];
-  const column = columnOf(document, key);
+  const column = short(columnOf(document, key));
   const grid = means(document, key);
   const ends = range(grid, column);
   const options = document.columns.filter((one) => scored.has(one.key)).map((one) => [one.key, one.heading]);
@@ -31,6 +32,11 @@ export function clausesView(page) {
         h("tbody", null, rows)))),
     h("p", { class: "note" }, `Mean ${column.heading} of the section\u2019s items. Open a cell for the answers behind it, the lowest first, and the passage they rest on.`),
   ];
+}
+
+/** The column with at most two decimals, which is all that few items can say. */
+function short(column) {
+  return { ...column, decimals: Math.min(2, column.decimals) };
 }
 
 /** [section][system] -> [items, mean]. */
@@ -56,8 +62,8 @@ function sectionRow(page, section, at, grid, column, ends, below) {
   const open = (system) => opened(page, at, system, column, below);
   return h("tr", { id: `section-${at}` },
     h("th", { scope: "row" }, h("details", { class: "section" },
-      h("summary", null, h("span", { class: "number-of" }, String(at + 1)), section.title),
-      sectionText(page, section))),
+      h("summary", null, h("span", { class: "number-of" }, String(at + 1)), section.title, sectionText(page, section, "excerpt", 300)),
+      sectionText(page, section, "text", Infinity))),
     document.systems.map((system, number) => {
       const [items, mean] = grid[at][number] ?? [0, null];
       if (!items) return h("td", { class: "empty" }, "\u00b7");
@@ -70,13 +76,17 @@ function sectionRow(page, section, at, grid, column, ends, below) {
     }));
 }
 
-function sectionText(page, section) {
-  if (section.text) return h("div", { class: "text", dir: "auto" }, visible(section.text));
-  const place = h("div", { class: "text", dir: "auto" });
-  page.blocks.json(page.document.blocks.passages).then((passages) => {
-    const own = Object.values(passages).filter(([id]) => id === section.id).map(([, text]) => text);
-    fill(place, own.length ? visible(own.join("\n\n")) : "This run does not hold the section\u2019s text: it was made by an earlier version. Carry the recipe out again into its folder; nothing is made anew.");
-  });
+/** A section's text, whole or its beginning; runs of earlier versions hold it as the passages of their index alone. */
+function sectionText(page, section, name, most) {
+  const place = h("div", { class: name, dir: "auto" });
+  const put = (text) => fill(place, visible(most < text.length ? text.slice(0, most).replace(/[\ud800-\udbff]$/, "") : text));
+  if (section.text) put(section.text);
+  else {
+    page.blocks.json(page.document.blocks.passages).then((passages) => {
+      const own = Object.values(passages).filter(([id]) => id === section.id).map(([, text]) => text);
+      if (own.length || most === Infinity) put(own.join("\n\n") || MISSING);
+    });
+  }
   return place;
 }
 
@@ -128,7 +138,7 @@ async function failure(page, items, item, system, column, score) {
 
 /** Differences between two runs by clause: a later run's mean minus the first one's, for each system of both. */
 export function clauseChanges({ document, runs }, key, pairs) {
-  const column = columnOf(document, key);
+  const column = short(columnOf(document, key));
   const grid = means(document, key);
   const most = Math.max(1e-9, ...grid.flatMap((row) => pairs.map(([before, after]) => Math.abs(change(row, before, after) ?? 0))));
   return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Changes by section" },

@@ -10,6 +10,7 @@ import { VirtualList } from "./virtual.js";
 /** What of the state the answers depend on. */
 export const KEYS = ["item", "section", "kind", "value", "seen", "a", "b", "by", "differ", "judge", "won", "split", "unscored", "q", "sort", "marks"];
 const ROW = 64;
+const MARKS = [["", "that differ in A and B"], ["reference", "that the reference lacks"], ["off", "none"]];
 const FILTERS = { section: "", kind: "", value: "", seen: "", differ: "", won: "", split: "", unscored: "", q: "", sort: "" };
 
 /** The answers of a document. */
@@ -129,7 +130,8 @@ export class Explorer {
       h("div", { class: "group" }, choice("A", names, document.systems[chosen.a].key, (key) => page.set({ a: key })),
         choice("B", names, document.systems[chosen.b].key, (key) => page.set({ b: key })),
         choice("Score", columns, items.columns[chosen.by], (key) => page.set({ by: key })),
-        choice("Difference", differ, state.differ, set("differ")), choice("Sort", sorts, state.sort, set("sort"))),
+        choice("Difference", differ, state.differ, set("differ")), choice("Sort", sorts, state.sort, set("sort")),
+        choice("Mark words", MARKS, state.marks, (marks) => page.set({ marks }))),
       h("div", { class: "group" },
         choice("Section", [["", "all"], ...document.sections.map((one) => [one.id, one.title])], state.section, set("section")),
         choice("Kind", [["", "all"], ...kinds.map((one) => [one, one.replaceAll("_", "/")])], state.kind, set("kind")),
@@ -138,10 +140,9 @@ export class Explorer {
         judges.length > 1 ? choice("Judge", judges, items.judges[chosen.judge].name, (key) => page.set({ judge: key })) : null,
         judges.length ? choice("Who won", [["", "any"], ["a", a], ["b", b], ["tie", "tie"]], state.won, set("won")) : null,
         judges.length ? check("Judge disagrees with itself", state.split, set("split")) : null,
-        check("Unscored", state.unscored, set("unscored"))),
+        check("Unscored", state.unscored, set("unscored")),
+        check("Label blind", this.blind ? "yes" : "", (yes) => { this.blind = Boolean(yes); this.show(); })),
       h("div", { class: "group" },
-        choice("Mark words", [["", "that differ between A and B"], ["reference", "that the reference lacks"], ["off", "not at all"]], state.marks, (marks) => page.set({ marks })),
-        check("Label blind", this.blind ? "yes" : "", (yes) => { this.blind = Boolean(yes); this.show(); }),
         page.labels.size ? [h("button", { type: "button", onclick: () => page.exported("preferences") }, `Export ${counted(page.labels.size, "preference")} for TRL`),
           h("button", { type: "button", onclick: () => page.exported("labels") }, "Export labels for valign judge validate")] : null,
         on ? h("button", { type: "button", class: "quiet", onclick: () => page.set({ ...FILTERS, item: "" }) }, "Clear all filters") : null),

@@ -23,9 +23,9 @@ function recalls(document, runs) {
   const percent = { factor: 100, decimals: 1 };
   const say = (estimate) => (estimate[0] === null ? "\u2013" : `${figure(estimate[0], percent)} ${interval(estimate, percent)}`);
   return h("div", { class: "panel" }, h("h3", null, "Retrieval\u2019s recall"), h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Retrieval's recall" },
-    h("table", { class: "simple" }, h("thead", null, h("tr", null, ["System", "Passages shown", "Its section, %", "By chance, %", "Its passage, %"].map((one) => h("th", { scope: "col" }, one)))),
+    h("table", { class: "simple" }, h("thead", null, h("tr", null, ["System", "Passages shown", "Its section, %", "by chance", "Its passage, %", "by chance"].map((one) => h("th", { scope: "col" }, one)))),
       h("tbody", null, document.recall.map((row) => h("tr", null, h("th", { scope: "row" }, systemName(document.systems[row.system], runs)),
-        h("td", null, `${row.shown} of ${row.passages || "unknown"}`), h("td", null, say(row.section)), h("td", null, figure(row.chance, percent)), h("td", null, say(row.passage))))))),
+        h("td", null, `${row.shown} of ${row.passages || "unknown"}`), h("td", null, say(row.section)), h("td", null, figure(row.chance, percent)), h("td", null, say(row.passage)), h("td", null, figure(row.passages ? row.shown / row.passages : null, percent))))))),
   h("p", { class: "note" }, "Prompts for which a passage of their own section, or the very passage they were written from, was among those shown."));
 }
 
@@ -47,7 +47,7 @@ function curve(name, points) {
   const say = `${SAY[name] ?? name}: ${digits(values[0])} at step ${steps[0]}, ${digits(values.at(-1))} at step ${last}`;
   return h("figure", null, h("figcaption", null, SAY[name] ?? name, h("span", { class: "about" }, `${digits(values[0])} \u2192 ${digits(values.at(-1))}, ${counted(last, "step")}`)),
     svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": say },
-      svg("line", { class: "track", x1: 4, x2: width - 4, y1: height - 6, y2: height - 6 }), svg("path", { class: "curve", d: line }),
+      [low, high].map((value) => svg("line", { class: "track", x1: 4, x2: width - 4, y1: y(value), y2: y(value) })), svg("path", { class: "curve", d: line }),
       svg("circle", { class: "dot", cx: x(last), cy: y(values.at(-1)), r: 3 })));
 }
 
@@ -61,10 +61,10 @@ function times({ stages, cost }) {
   }
   const most = Math.max(...[...kinds.values()].map(([, sum]) => sum), 1e-9);
   const total = [...kinds.values()].reduce((sum, [, own]) => sum + own, 0);
-  return [h("table", { class: "simple" }, h("thead", null, h("tr", null, ["Stage", "Made", "Time", ""].map((one, at) => (at < 3 ? h("th", { scope: "col" }, one) : h("td", null))))),
+  return [h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Time by stage" }, h("table", { class: "simple" }, h("thead", null, h("tr", null, ["Stage", "Made", "Time", ""].map((one, at) => (at < 3 ? h("th", { scope: "col" }, one) : h("td", null))))),
     h("tbody", null, [...kinds].map(([kind, [made, sum]]) => h("tr", null, h("th", { scope: "row" }, kind), h("td", null, count(made)), h("td", null, duration(sum)),
       h("td", null, svg("svg", { width: 160, height: 10, "aria-hidden": "true" }, svg("rect", { class: "amount", width: Math.max(1, (158 * sum) / most), height: 10, rx: 2 })))))),
-    h("tfoot", null, h("tr", null, h("th", { scope: "row" }, "all"), h("td", null, count(stages.length)), h("td", null, duration(total)), h("td", null)))),
+    h("tfoot", null, h("tr", null, h("th", { scope: "row" }, "all"), h("td", null, count(stages.length)), h("td", null, duration(total)), h("td", null))))),
   cost.map((one) => h("p", { class: "note" }, `Judge ${one.judge} on ${one.document}: ${count(one.calls)} calls, ${count(one.prompt_tokens)} tokens read, ${count(one.completion_tokens)} written.`)),
   cost.length ? null : h("p", { class: "note" }, "No judge called a language model.")];
 }

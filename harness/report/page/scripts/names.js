@@ -5,13 +5,18 @@ export function systemName(system, runs) {
   return runs.length > 1 ? `${system.name} \u00b7 ${runs[system.run]}` : system.name;
 }
 
-/** The column that the page opens with: of the primary comparisons' columns, or a judge's win rate, or the first. */
+/**
+ * The column that the page opens with: adherence where it is measured, else a judge's win rate, else the first; of the
+ * primary comparisons where others are exploratory. A judge whose audit raised an alarm leads nowhere.
+ */
 export function leadingColumn(document) {
-  const primary = document.comparisons.filter((one) => one.primary).map((one) => one.column);
-  const all = document.columns.map((one) => one.key);
-  const some = primary.length && document.comparisons.some((one) => !one.primary) ? primary : all;
-  return some.find((key) => key.includes("adherence")) ?? document.columns.find((one) => one.judge && some.includes(one.key))?.key
-    ?? some[0] ?? "";
+  const exploratory = document.comparisons.some((one) => !one.primary);
+  const primary = new Set(document.comparisons.filter((one) => one.primary).map((one) => one.column));
+  const useless = new Set(document.judges.filter((one) => one.alarms.length).map((one) => one.judge));
+  const sound = document.columns.filter((one) => !useless.has(one.judge));
+  const some = exploratory ? sound.filter((one) => primary.has(one.key)) : sound;
+  const leading = some.find((one) => one.key.includes("adherence")) ?? some.find((one) => one.judge) ?? some[0] ?? sound[0];
+  return leading?.key ?? "";
 }
 
 /** The column of a key. */

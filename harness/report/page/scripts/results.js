@@ -5,7 +5,7 @@ import { counted, figure, interval } from "./format.js";
 import { systemName } from "./names.js";
 import { arrowKeys } from "./tips.js";
 
-const WIDTH = 96;
+const WIDTH = 84;
 const SUBSETS = [["all", "all items"], ["seen", "seen sections"], ["unseen", "unseen sections"]];
 
 /** The table with its controls. */
@@ -21,14 +21,13 @@ export function resultsView({ document, runs, state, set }) {
     h("thead", null, h("tr", null, h("th", { scope: "col" }, "System"),
       columns.map((column) => header(document, column, key === column.key ? direction : "", () => order(column))))),
     h("tbody", null, body),
-    document.reported.length ? reportedRows(document, columns, domains) : null);
+    document.reported.length ? reportedRows(document, columns) : null);
   return [
     h("div", { class: "controls" },
       choice("Items", SUBSETS, state.subset, (subset) => set({ subset })),
       chooser(document, hidden, (hide) => set({ hide }))),
     h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Results table" }, arrowKeys(table)),
-    h("p", { class: "note" }, `${document.resampling}. The bar shows the interval, the dot the figure`,
-      columns.some((column) => column.floor !== null) ? ", the dashed mark what chance gives." : "."),
+    h("p", { class: "note" }, `${document.resampling}. The bar shows the interval, the dot the figure; a dashed mark is what chance gives. Point at a figure for its signature.`),
   ];
 }
 
@@ -48,7 +47,6 @@ function ordered(document, key, direction, subset) {
 
 function domain(document, key, subset) {
   const ends = Object.values(document.figures).flatMap((own) => own[key]?.[subset]?.slice(0, 3) ?? []);
-  ends.push(...document.reported.map((row) => row.values[key]?.[0]));
   const known = ends.filter((end) => end !== null && end !== undefined);
   const [low, high] = [Math.min(...known), Math.max(...known)];
   return known.length && high > low ? [low, high] : [low - 1, low + 1];
@@ -57,11 +55,11 @@ function domain(document, key, subset) {
 function header(document, column, direction, onclick) {
   const shown = { down: "descending", up: "ascending" }[direction];
   const signature = Object.values(document.figures).map((own) => own[column.key]?.signature).find(Boolean) ?? "";
-  const tip = [column.heading, column.floor === null ? null : `By chance: ${figure(column.floor, column)}`,
-    column.mixed ? "Measured in several ways here; the tip of each figure says how" : null, signature];
+  const tip = [column.heading, column.mixed ? "Measured in several ways here; the tip of each figure says how" : null, signature];
   return h("th", { scope: "col", "aria-sort": shown ?? "none" },
     h("button", { type: "button", class: "sort", onclick, "data-tip": tip.filter(Boolean).join("\n") },
-      column.heading, h("span", { class: "arrow", "aria-hidden": "true" }, { down: "\u2193", up: "\u2191" }[direction] ?? "\u2195")));
+      column.heading, h("span", { class: "arrow", "aria-hidden": "true" }, { down: "\u2193", up: "\u2191" }[direction] ?? "\u2195")),
+    h("span", { class: "about" }, column.floor === null ? "" : `chance ${figure(column.floor, column)}`));
 }
 
 function systemRow(document, runs, at, columns, domains, subset) {
@@ -97,15 +95,14 @@ function bar([value, low, high], ends, floor) {
     svg("circle", { class: "dot", cx: x(value), cy: 6, r: 3 }));
 }
 
-function reportedRows(document, columns, domains) {
+function reportedRows(document, columns) {
   const rows = document.reported.map((row) => h("tr", null,
     h("th", { scope: "row" }, row.label, h("span", { class: "about" }, row.retrieval ? "with retrieval" : "")),
     columns.map((column) => {
       const [value, around] = row.values[column.key] ?? [null, null];
       if (value === null) return h("td", { class: "empty" }, "\u2013");
       const factor = column.judge ? { ...column, decimals: 3 } : column;
-      return h("td", null, h("span", { class: "figure" }, figure(value, factor), around ? ` \u00b1 ${around}` : ""),
-        bar([value, null, null], domains.get(column.key), null));
+      return h("td", null, h("span", { class: "figure" }, figure(value, factor)), around ? h("span", { class: "about" }, `\u00b1 ${around.toFixed(2)}`) : null);
     })));
   const say = "Reported in Padhi et al. (2024): other data, models and judge. Never ranked against the rows above.";
   return h("tbody", { class: "reported" },
