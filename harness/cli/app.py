@@ -88,13 +88,20 @@ def run(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="the folder of a finished run", show_default=False)],
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN [RUN…]", help="finished runs", show_default=False)],
     formats: Annotated[list[str], typer.Option("--format", help="a further output format; may be given again")] = [],  # noqa: B006
+    out: Annotated[Path | None, typer.Option(help="the page of several runs; report-against-<first>.html")] = None,
 ) -> None:
-    """Write and print the tables of a finished run; nothing is trained, generated or judged."""
-    from harness.api import load_run
+    """Write and print the tables of a finished run; nothing is trained, generated or judged.
 
-    finished = load_run(folder)
+    Of several runs, one page that holds the later ones against the first: flips, changes by clause, all answers.
+    """
+    from harness.api import load_run, write_page
+
+    if len(folders) > 1:
+        say(f"Page: {write_page(folders, out)}")
+        return
+    finished = load_run(folders[0])
     finished.write_report(formats)
     print_tables(finished.tables)
 

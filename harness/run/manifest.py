@@ -118,7 +118,7 @@ def _document(plan: DocumentPlan) -> DocumentRecord:
     return DocumentRecord(
         name=plan.folder.name,
         title=document.title,
-        sections=tuple(SectionRecord(id=section.id, title=section.title, text=section.text) for section in document.sections),
+        sections=tuple(SectionRecord(id=one.id, title=one.title, text=one.text) for one in document.sections),
         held_out={
             name: of_file(file)
             for name in ("heldout", "heldout_preference")

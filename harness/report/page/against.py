@@ -78,7 +78,6 @@ def _gate_side(run: PageRun) -> GateSide:
     return GateSide(Path(run.name), scored, readings)
 
 
-
 def change_sentences(document: PageDocument, runs: Sequence[PageRun], found: Sequence[Changes]) -> list[str]:
     """What changed in each system, in sentences: on judges' win rates where there are any, else on the first column."""
     said = []

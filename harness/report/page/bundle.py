@@ -47,9 +47,7 @@ def _wrapped(name: str, source: str, exports: Mapping[str, set[str]]) -> str:
     for names, imported in _IMPORT.findall(source):
         if missing := {one.strip() for one in names.split(",")} - exports[imported]:
             raise ValueError(f"{name}.js: ./{imported}.js does not export {sorted(missing)[0]}")
-    imports = "".join(
-        f"const {{ {names} }} = {_variable(imported)};\n" for names, imported in _IMPORT.findall(source)
-    )
+    imports = "".join(f"const {{ {names} }} = {_variable(imported)};\n" for names, imported in _IMPORT.findall(source))
     body = _EXPORT.sub(r"\1 \2", _IMPORT.sub("", source)).strip()
     if re.search(r"^(import|export)\b", body, re.MULTILINE):
         raise ValueError(f"{name}.js: an import or export that bundle.py does not know; see its docstring")

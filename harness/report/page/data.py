@@ -24,9 +24,8 @@ def page_blocks(
 ) -> Blocks:
     """The blocks of a page; `main` is the first, and names the others. changed: the changes in each document."""
     items = Blocks()
-    documents = [
-        _document(items, at, document, runs, own) for at, (document, own) in enumerate(zip(joined, changed, strict=True))
-    ]
+    each = enumerate(zip(joined, changed, strict=True))
+    documents = [_document(items, at, document, runs, own) for at, (document, own) in each]
     main = Blocks()
     main.add_json(
         MAIN,

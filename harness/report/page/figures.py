@@ -23,7 +23,11 @@ def document_figures(document: PageDocument, runs: Sequence[PageRun]) -> dict[st
     columns = _columns(document)
     return {
         "columns": columns,
-        "figures": {document.number[s.run, name]: _figures(s, name) for s in document.sides for name in s.reading.names},
+        "figures": {
+            document.number[side.run, name]: _figures(side, name)
+            for side in document.sides
+            for name in side.reading.names
+        },
         "reported": _reported(document.name, [column["key"] for column in columns]),
         "comparisons": [
             comparison(one, (document.number[side.run, one.better], document.number[side.run, one.worse]))
@@ -83,8 +87,8 @@ def _columns(document: PageDocument) -> list[dict[str, Any]]:
         }
         floor = 0.5 if judge else chance.get(key)
         found.append(
-            {"key": key, "heading": heading(key), "factor": factor, "decimals": decimals, "judge": judge, "floor": floor,
-             "mixed": len(signatures) > 1}
+            {"key": key, "heading": heading(key), "factor": factor, "decimals": decimals, "judge": judge,
+             "floor": floor, "mixed": len(signatures) > 1}
         )  # fmt: skip
     return found
 
@@ -95,8 +99,10 @@ def _figures(side: Side, system: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for column, one in results.figures[system].items():
         subsets: dict[str, Mapping[str, Estimate]] = {
-            "all": results.figures[system], "seen": results.seen.get(system, {}), "unseen": results.unseen.get(system, {})
-        }  # fmt: skip
+            "all": results.figures[system],
+            "seen": results.seen.get(system, {}),
+            "unseen": results.unseen.get(system, {}),
+        }
         found[column] = {name: estimate(own[column]) for name, own in subsets.items() if column in own}
         found[column]["signature"] = one.signature
     return found
@@ -170,4 +176,3 @@ def safety(document: PageDocument, runs: Sequence[PageRun]) -> dict[str, Any]:
                     items = [tasks[safe].n_items, tasks[harmful].n_items]
                     panels.append({"title": f"{title}{suffix}", "items": items, "points": points})
     return {"panels": panels, "tables": tables}
-

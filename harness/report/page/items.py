@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.models.answers import Answer
-from harness.report.page.blocks import Blocks, number
+from harness.report.page.blocks import Blocks
 from harness.report.page.joined import PageDocument, Side
 from harness.report.run_tables import HIDDEN
 from harness.run.reading import Reading
@@ -42,7 +42,8 @@ def add_items(blocks: Blocks, at: int, document: PageDocument) -> dict[str, Any]
     }
     for start in range(0, len(items), CHUNK):
         part = slice(start, start + CHUNK)
-        blocks.add_json(f"texts:{at}:{start // CHUNK}", _texts(items[part], [own[part] for own in answers], facts[part]))
+        own = [of_system[part] for of_system in answers]
+        blocks.add_json(f"texts:{at}:{start // CHUNK}", _texts(items[part], own, facts[part]))
     return {
         "items": blocks.add_json(f"items:{at}", index),
         "alike": blocks.add_bytes(f"alike:{at}", _alike(answers)),
@@ -157,15 +158,3 @@ def _values(document: PageDocument) -> tuple[list[str], NDArray[np.float64], lis
 def _on_page(side: Side) -> dict[int, int]:
     """An item's place in the run -> its place on the page."""
     return {int(place): at for at, place in enumerate(side.places) if place >= 0}
-
-
-def scores_range(values: NDArray[np.float64]) -> dict[str, Any]:
-    """What the page needs to draw a column: its range, and whether an item is right or wrong in it.
-
-    "verdict": every item value is 0, a half or 1, so that an item is right above a half.
-    """
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return {"low": None, "high": None, "verdict": False}
-    verdict = bool(np.isin(known, (0.0, 0.5, 1.0)).all())
-    return {"low": number(float(known.min())), "high": number(float(known.max())), "verdict": verdict}

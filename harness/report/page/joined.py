@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,17 @@ class PageDocument:
     def number(self) -> dict[tuple[int, str], int]:
         """(run, system's name) -> the system's number."""
         return {(system.run, system.name): at for at, system in enumerate(self.systems)}
+
+
+def unique_names(folders: Sequence[Path]) -> list[str]:
+    """What the page calls the runs of some folders: the folder's name, numbered from the second of one name on."""
+    before: Counter[str] = Counter()
+    names = []
+    for folder in folders:
+        name = folder.resolve().name
+        before[name] += 1
+        names.append(name if before[name] == 1 else f"{name} ({before[name]})")
+    return names
 
 
 def join(runs: Sequence[PageRun]) -> list[PageDocument]:

@@ -85,7 +85,10 @@ def _rests(runs: Sequence[PageRun]) -> list[tuple[str, list[str]]]:
         where = f"answers in {hardware['dtype']} on {hardware['device']}" if hardware else "answers from a server"
         found += [
             (f"Seed model{of_run}", [recipe.seed_model.model, where]),
-            (f"Documents{of_run}", [f"{d.title}: {d.n_items:,} prompts, {d.n_sections} sections" for d in report.documents]),
+            (
+                f"Documents{of_run}",
+                [f"{d.title}: {d.n_items:,} prompts, {d.n_sections} sections" for d in report.documents],
+            ),
             (f"Judges{of_run}", [line for d in report.documents for line in _judged(d.judges)] or ["none"]),
             (f"Seeds{of_run}", [", ".join(map(str, trainings))]),
             (
@@ -111,5 +114,3 @@ def _alarms(runs: Sequence[PageRun]) -> list[str]:
         found += [prefix + line.replace("**", "").replace("`", "") for line in run.report.preamble if "**" in line]
         found += [prefix + alarm for d in run.report.documents for judge in d.judges.values() for alarm in judge.alarms]
     return list(dict.fromkeys(found))
-
-

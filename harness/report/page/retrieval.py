@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import comb
 from typing import Any
 
@@ -38,7 +38,7 @@ def _row(document: PageDocument, side: Side, system: str) -> dict[str, Any]:
     gold = {item: str(doc.get("chunk", "")) for item, doc in stored_docs(side.reading).items()}
     clusters = [one.section for one in answers] if recipe.statistics.clusters == "section" else None
     resampler = Resampler(len(answers), clusters, recipe.statistics.resamples, recipe.seed)
-    hits = [float(any(section_of.get(c, c.rpartition(".")[0]) == one.section for c, _ in one.retrieved)) for one in answers]
+    hits = [_section_hit(one, section_of) for one in answers]
     passage = [_passage_hit(one, gold.get(one.item, ""), section_of) for one in answers]
     return {
         "system": document.number[side.run, system],
@@ -50,7 +50,12 @@ def _row(document: PageDocument, side: Side, system: str) -> dict[str, Any]:
     }
 
 
-def _passage_hit(answer: Answer, gold: str, section_of: dict[str, str]) -> float:
+def _section_hit(answer: Answer, section_of: Mapping[str, str]) -> float:
+    """Whether a passage of the prompt's section was shown; without the index by the passage's id."""
+    return float(any(section_of.get(id, id.rpartition(".")[0]) == answer.section for id, _ in answer.retrieved))
+
+
+def _passage_hit(answer: Answer, gold: str, section_of: Mapping[str, str]) -> float:
     return float(gold in {chunk for chunk, _ in answer.retrieved}) if gold in section_of else float("nan")
 
 

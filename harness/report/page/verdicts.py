@@ -20,7 +20,7 @@ _ORDERS = ("first-second", "second-first")
 
 def add_verdicts(blocks: Blocks, at: int, document: PageDocument, runs: Sequence[PageRun]) -> list[dict[str, Any]]:
     """Add a document's verdicts; returns each judge's name, pairs of systems and blocks. at: the document's number."""
-    judges = []
+    judges: list[dict[str, Any]] = []
     for judge, verdicts in judge_names(document, runs).items():
         pairs: dict[tuple[int, int], int] = {}
         for run, verdict in verdicts:
@@ -41,7 +41,7 @@ def add_verdicts(blocks: Blocks, at: int, document: PageDocument, runs: Sequence
 
 
 def judge_names(document: PageDocument, runs: Sequence[PageRun]) -> dict[str, list[tuple[int, Verdict]]]:
-    """The verdicts of each judge with the run's number; judges that are not the same in all runs bear their run's name."""
+    """The verdicts of each judge with the run's number; one that differs between runs has its run's name added."""
     identities: dict[str, set[str]] = defaultdict(set)
     for side in document.sides:
         for judge in side.reading.judged:

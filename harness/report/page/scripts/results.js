@@ -58,7 +58,7 @@ function header(document, column, direction, onclick) {
   const tip = [column.heading, column.mixed ? "Measured in several ways here; the tip of each figure says how" : null, signature];
   return h("th", { scope: "col", "aria-sort": shown ?? "none" },
     h("button", { type: "button", class: "sort", onclick, "data-tip": tip.filter(Boolean).join("\n") },
-      column.heading, h("span", { class: "arrow", "aria-hidden": "true" }, { down: "\u2193", up: "\u2191" }[direction] ?? "\u2195")),
+      column.heading, h("span", { class: "arrow", "aria-hidden": "true" }, { down: "\u2193", up: "\u2191" }[direction] ?? "")),
     h("span", { class: "about" }, column.floor === null ? "" : `chance ${figure(column.floor, column)}`));
 }
 
