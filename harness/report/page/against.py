@@ -10,9 +10,9 @@ from pathlib import Path
 from harness.gate.sides import NotComparableError, Pair, paired_values
 from harness.gate.sides import Side as GateSide
 from harness.report.page.joined import PageDocument, PageRun
+from harness.report.page.leading import leading_column
 from harness.report.run_tables import HIDDEN, heading, p_value, scale
 from harness.run.figures import SystemComparison
-from harness.run.reading import judge_of
 from harness.statistics import Resampler, compare, holm, power
 
 _ALPHA = 0.05
@@ -22,8 +22,8 @@ _ALPHA = 0.05
 class Changes:
     """What changed from the first run to a later one in a document.
 
-    tested: comparisons of a system with itself, later minus first; `better` and `worse` are both its name. p_holm is
-    over all of them. notes: what could not be compared, and why.
+    tested: comparisons of a system with itself, later minus first; `better` and `worse` are both its name. Those of the
+    leading column are primary, and p_holm is over them. notes: what could not be compared, and why.
     """
 
     run: int
@@ -49,8 +49,11 @@ def _changes(document: PageDocument, runs: Sequence[PageRun], later: int) -> Cha
             notes[f"{name}, {column}: {error}"] = None
             continue
         found.append(_compared(name, column, pair, runs[0]))
-    corrected = holm([one.comparison.p_bootstrap for one in found])
-    tested = tuple(replace(one, p_holm=p) for one, p in zip(found, corrected, strict=True))
+    leading = leading_column(document)
+    family = [one.comparison.p_bootstrap if one.column == leading else math.nan for one in found]
+    tested = tuple(
+        replace(one, p_holm=p, primary=one.column == leading) for one, p in zip(found, holm(family), strict=True)
+    )
     return Changes(later, tested, tuple(notes))
 
 
@@ -79,22 +82,23 @@ def _gate_side(run: PageRun) -> GateSide:
 
 
 def change_sentences(document: PageDocument, runs: Sequence[PageRun], found: Sequence[Changes]) -> list[str]:
-    """What changed in each system, in sentences: on judges' win rates where there are any, else on the first column."""
+    """What changed in each system in the leading column, in sentences."""
     said = []
     for change in found:
-        judged = [one for one in change.tested if judge_of(one.column)]
-        first = {one.better: one for one in reversed(change.tested)}
-        for one in judged or first.values():
-            said.append(f"{document.title}: {_sentence(one, runs[change.run].name, runs[0].name)}")
-        if not change.tested:
-            said.append(f"{document.title}: {runs[change.run].name} and {runs[0].name} have no figure in common.")
+        names = (runs[0].name, runs[change.run].name)
+        primary = [one for one in change.tested if one.primary]
+        said += [f"{document.title}: {_sentence(one, *names)}" for one in primary]
+        if not primary:
+            said.append(f"{document.title}: no system's leading figure can be compared between {' and '.join(names)}.")
     return said
 
 
-def _sentence(one: SystemComparison, later: str, first: str) -> str:
+def _sentence(one: SystemComparison, first: str, later: str) -> str:
     factor, decimals = scale(one.column)
     found = one.comparison.difference
-    value, low, high = (f"{x * factor:+.{decimals}f}" for x in (found.value, found.low, found.high))
+    if found.value == found.low == found.high == 0:
+        return f"{one.better} is the same in {first} and {later} in {heading(one.column)}."
+    value, low, high = (f"{x * factor:+.{decimals}f}".replace("-", "−") for x in (found.value, found.low, found.high))
     figure = f"{heading(one.column)} {value} [{low}, {high}], p (Holm) {p_value(one.p_holm)}"
     if math.isnan(one.p_holm) or one.p_holm >= _ALPHA:
         return f"no change shown in {one.better} from {first} to {later}: {figure}."

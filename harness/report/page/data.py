@@ -11,6 +11,7 @@ from harness.report.page.against import Changes
 from harness.report.page.blocks import Blocks
 from harness.report.page.items import add_items
 from harness.report.page.joined import PageDocument, PageRun
+from harness.report.page.leading import leading_column
 from harness.report.page.making import making
 from harness.report.page.retrieval import recall
 from harness.report.page.verdicts import add_verdicts
@@ -49,6 +50,7 @@ def _document(
         "systems": [asdict(system) for system in document.systems],
         "n_items": len(document.items),
         **figures.document_figures(document, runs),
+        "leading": leading_column(document),
         "safety": figures.safety(document, runs),
         "recall": recall(document),
         "changes": [

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.report.conclusions import conclusions
+from harness.report.formats.base import Report
 from harness.report.page.against import change_sentences, changes
 from harness.report.page.bundle import bundle
 from harness.report.page.data import MAIN, page_blocks
@@ -73,30 +74,32 @@ def _hash(text: str) -> str:
 
 
 def _rests(runs: Sequence[PageRun]) -> list[tuple[str, list[str]]]:
-    """What the figures rest on, as (term, lines)."""
-    found = []
-    for run in runs:
-        report = run.report
-        recipe, hardware = report.manifest.recipe, report.manifest.hardware
-        of_run = f" of {run.name}" if len(runs) > 1 else ""
-        statistics = recipe.statistics
-        units = "whole sections" if statistics.clusters == "section" else "items"
-        trainings = sorted({recipe.seed if t.seed is None else t.seed for t in recipe.methods.values()} | {recipe.seed})
-        where = f"answers in {hardware['dtype']} on {hardware['device']}" if hardware else "answers from a server"
-        found += [
-            (f"Seed model{of_run}", [recipe.seed_model.model, where]),
-            (
-                f"Documents{of_run}",
-                [f"{d.title}: {d.n_items:,} prompts, {d.n_sections} sections" for d in report.documents],
-            ),
-            (f"Judges{of_run}", [line for d in report.documents for line in _judged(d.judges)] or ["none"]),
-            (f"Seeds{of_run}", [", ".join(map(str, trainings))]),
-            (
-                f"Intervals{of_run}",
-                [f"{statistics.confidence:.0%}, {statistics.resamples:,} bootstrap resamples of {units}; p by Holm"],
-            ),
-        ]
+    """What the figures rest on, as (term, lines); a term that differs between runs is said of each."""
+    each = [_rests_of(run.report) for run in runs]
+    found: list[tuple[str, list[str]]] = []
+    for term, lines in each[0].items():
+        if all(own[term] == lines for own in each):
+            found.append((term, lines))
+        else:
+            found += [(f"{term} of {run.name}", own[term]) for run, own in zip(runs, each, strict=True)]
     return found
+
+
+def _rests_of(report: Report) -> dict[str, list[str]]:
+    recipe, hardware = report.manifest.recipe, report.manifest.hardware
+    statistics = recipe.statistics
+    units = "whole sections" if statistics.clusters == "section" else "items"
+    seeds = sorted({recipe.seed, *(t.seed for t in recipe.methods.values() if t.seed is not None)})
+    return {
+        "Seed model": [
+            recipe.seed_model.model,
+            f"answers in {hardware['dtype']} on {hardware['device']}" if hardware else "answers from a server",
+        ],
+        "Documents": [f"{d.title}: {d.n_items:,} prompts, {d.n_sections} sections" for d in report.documents],
+        "Judges": [line for d in report.documents for line in _judged(d.judges)] or ["none"],
+        "Seeds": [", ".join(map(str, seeds))],
+        "Intervals": [f"{statistics.confidence:.0%}, {statistics.resamples:,} bootstrap resamples of {units}"],
+    }
 
 
 def _judged(judges: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 import { choice, fill, h, visible } from "./dom.js";
 import { counted, figure, signed } from "./format.js";
-import { columnOf, leadingColumn, systemName } from "./names.js";
+import { columnOf, systemName } from "./names.js";
 import { marked } from "./passages.js";
 import { arrowKeys } from "./tips.js";
 
@@ -13,7 +13,7 @@ const MISSING = "This run does not hold the section\u2019s text: it was made by 
 export function clausesView(page) {
   const { document, runs, state, set } = page;
   const scored = new Set(document.blocks.columns);
-  const wanted = state.metric || leadingColumn(document);
+  const wanted = state.metric || document.leading;
   const key = scored.has(wanted) ? wanted : document.blocks.columns[0];
   const column = short(columnOf(document, key));
   const grid = means(document, key);
@@ -144,7 +144,7 @@ export function clauseChanges({ document, runs }, key, pairs) {
   return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Changes by section" },
     arrowKeys(h("table", { class: "clauses" }, h("thead", null, h("tr", null, h("th", { scope: "col" }, "Section"),
       pairs.map(([, after]) => h("th", { scope: "col", class: "turned" }, h("span", null, systemName(document.systems[after], runs)))))),
-    h("tbody", null, document.sections.map((section, at) => h("tr", null, h("th", { scope: "row" }, section.title),
+    h("tbody", null, document.sections.map((section, at) => grid[at].length > 0 && h("tr", null, h("th", { scope: "row" }, section.title),
       pairs.map(([before, after]) => {
         const value = change(grid[at], before, after);
         if (value === null) return h("td", { class: "empty" }, "\u00b7");

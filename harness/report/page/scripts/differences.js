@@ -2,7 +2,7 @@
 
 import { choice, h, svg } from "./dom.js";
 import { counted, figure, interval, pValue, signed } from "./format.js";
-import { columnOf, leadingColumn, systemName } from "./names.js";
+import { columnOf, systemName } from "./names.js";
 import { plainTable } from "./plain.js";
 import { arrowKeys } from "./tips.js";
 
@@ -21,7 +21,7 @@ export function differencesView(page) {
 
 function forest({ document, runs, state, set }) {
   const all = [...document.changes.flatMap((change) => change.comparisons), ...document.comparisons];
-  const key = state.metric || leadingColumn(document);
+  const key = state.metric || document.leading;
   const column = columnOf(document, key);
   const shown = all.filter((one) => one.column === key);
   const options = document.columns.map((one) => [one.key, one.heading]);

@@ -4,7 +4,7 @@ import { choice, fill, h, oneLine } from "./dom.js";
 import { itemView } from "./detail.js";
 import { filtered } from "./filters.js";
 import { counted } from "./format.js";
-import { leadingColumn, leadingPair, systemName } from "./names.js";
+import { leadingPair, systemName } from "./names.js";
 import { VirtualList } from "./virtual.js";
 
 /** What of the state the answers depend on. */
@@ -41,7 +41,7 @@ export class Explorer {
       return at < 0 ? normal : at;
     };
     const judge = this.items.judges.findIndex((one) => one.name === state.judge);
-    const by = this.items.columns.indexOf(state.by || leadingColumn(document));
+    const by = this.items.columns.indexOf(state.by || document.leading);
     return { ...state, a: system(state.a, pair[0]), b: system(state.b, pair[1]), judge: Math.max(0, judge), by: by < 0 ? 0 : by,
       section: document.sections.findIndex((one) => one.id === state.section) };
   }

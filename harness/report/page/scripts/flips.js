@@ -4,7 +4,7 @@ import { choice, fill, h, visible } from "./dom.js";
 import { clauseChanges } from "./clauses.js";
 import { flips } from "./filters.js";
 import { counted, figure } from "./format.js";
-import { columnOf, leadingColumn, systemName } from "./names.js";
+import { columnOf, systemName } from "./names.js";
 import { marked } from "./passages.js";
 
 const SHOWN = 4;
@@ -22,7 +22,7 @@ async function draw(page, place) {
   const pairs = shared(document);
   const keys = document.blocks.columns;
   const verdicts = keys.filter((_, at) => items.verdicts[at]);
-  const wanted = state.metric || (verdicts.includes(leadingColumn(document)) ? leadingColumn(document) : verdicts[0] ?? leadingColumn(document));
+  const wanted = state.metric || (verdicts.includes(document.leading) ? document.leading : verdicts[0] ?? document.leading);
   const key = keys.includes(wanted) ? wanted : keys[0];
   const options = keys.map((one) => [one, columnOf(document, one).heading]);
   const changed = await Promise.all(pairs.map((pair) => pairFlips(page, items, pair, key)));
@@ -45,13 +45,15 @@ async function pairFlips(page, items, [before, after], key) {
   const verdict = items.verdicts[by];
   const { lost, gained } = verdict ? flips(items, by, before, after) : moved(items, by, before, after);
   const words = verdict ? ["right \u2192 wrong", "wrong \u2192 right"] : ["lower than before", "higher than before"];
+  const title = `${systemName(document.systems[before], runs)} \u2192 ${runs[document.systems[after].run]}`;
   const same = items.index.id.filter((_, item) => !items.differ(before, after, item)).length;
+  if (same === items.size) return h("p", { class: "note" }, `${title}: all ${counted(same, "answer")} unchanged.`);
   const open = (differ, sort) => page.set({ at: "answers", a: document.systems[before].key, b: document.systems[after].key, by: key, differ, sort, item: "",
     section: "", kind: "", value: "", seen: "", won: "", split: "", unscored: "", q: "" }, true);
   const list = async (found, differ, sort, title) => h("div", null,
     h("h4", null, h("button", { type: "button", class: "quiet", onclick: () => open(differ, sort) }, `${title}: ${found.length}`)),
     await Promise.all(found.slice(0, SHOWN).map((item) => flip(page, items, item, before, after, by, key))));
-  return h("div", { class: "panel" }, h("h3", null, `${systemName(document.systems[before], runs)} \u2192 ${runs[document.systems[after].run]}`),
+  return h("div", { class: "panel" }, h("h3", null, title),
     h("p", { class: "note" }, `${counted(same, "answer")} of ${items.size} unchanged.`),
     h("div", { class: "pair" }, await list(lost, "a", "fell", words[0]), await list(gained, "b", "rose", words[1])));
 }
