@@ -5,7 +5,12 @@ import { Labels, annotationRows, preferenceRows } from "../../harness/report/pag
 
 function memory() {
   const kept = {};
-  return { getItem: (key) => kept[key] ?? null, setItem: (key, value) => { kept[key] = value; } };
+  return {
+    getItem: (key) => kept[key] ?? null,
+    setItem: (key, value) => {
+      kept[key] = value;
+    },
+  };
 }
 
 test("a preference is kept for the pair, whichever way round, and the same once more takes it back", () => {
@@ -20,21 +25,47 @@ test("a preference is kept for the pair, whichever way round, and the same once 
 });
 
 test("a browser that forbids or garbles its storage costs nothing but the keeping", () => {
-  const broken = { getItem: () => "{", setItem: () => { throw new Error("full"); } };
+  const broken = {
+    getItem: () => "{",
+    setItem: () => {
+      throw new Error("full");
+    },
+  };
   const labels = new Labels(broken, "run");
   labels.set("d", "i", "a", "b", "tie");
   assert.equal(labels.get("d", "i", "a", "b"), "tie");
 });
 
-const row = (preferred) => ({ prompt: "p", answers: ["one", "two\ud800"], names: ["x", "y"], preferred, document: "d", item: "i", section: "s", reference: "r" });
+const row = (preferred) => ({
+  prompt: "p",
+  answers: ["one", "two\ud800"],
+  names: ["x", "y"],
+  preferred,
+  document: "d",
+  item: "i",
+  section: "s",
+  reference: "r",
+});
 
 test("TRL's rows hold the preferred answer as chosen and leave ties out", () => {
-  const lines = preferenceRows([row("b"), row("tie"), row("a")]).trim().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(lines, [{ prompt: "p", chosen: "two\ud800", rejected: "one" }, { prompt: "p", chosen: "one", rejected: "two\ud800" }]);
+  const lines = preferenceRows([row("b"), row("tie"), row("a")])
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(lines, [
+    { prompt: "p", chosen: "two\ud800", rejected: "one" },
+    { prompt: "p", chosen: "one", rejected: "two\ud800" },
+  ]);
 });
 
 test("annotations say 1, 2 or 1.5", () => {
-  const lines = annotationRows([row("a"), row("b"), row("tie")]).trim().split("\n").map((line) => JSON.parse(line));
-  assert.deepEqual(lines.map((one) => one.preference), [1, 2, 1.5]);
+  const lines = annotationRows([row("a"), row("b"), row("tie")])
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map((one) => one.preference),
+    [1, 2, 1.5],
+  );
   assert.equal(lines[0].generator_2, "y");
 });

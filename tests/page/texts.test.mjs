@@ -13,7 +13,11 @@ const base64 = (data) => gzipSync(Buffer.from(data)).toString("base64");
 
 test("a block is unpacked once, as JSON, numbers or bytes", async () => {
   let asked = 0;
-  const content = { a: base64('{"x":"\\ud800"}'), b: base64(new Uint8Array(new Float32Array([1.5, NaN]).buffer)), c: base64([3, 255]) };
+  const content = {
+    a: base64('{"x":"\\ud800"}'),
+    b: base64(new Uint8Array(new Float32Array([1.5, NaN]).buffer)),
+    c: base64([3, 255]),
+  };
   const blocks = new Blocks((name) => {
     asked += 1;
     return content[name];
@@ -26,7 +30,10 @@ test("a block is unpacked once, as JSON, numbers or bytes", async () => {
 });
 
 test("search wants every word, anywhere in an item's texts, in any case", async () => {
-  const chunks = [{ reference: ["No gifts.", "Yes"], answers: [["A WATCH is fine", null]] }, { reference: ["Gifts"], answers: [["watch"]] }];
+  const chunks = [
+    { reference: ["No gifts.", "Yes"], answers: [["A WATCH is fine", null]] },
+    { reference: ["Gifts"], answers: [["watch"]] },
+  ];
   const blocks = { json: async (name) => chunks[Number(name.at(-1))] };
   const texts = new Texts(blocks, 0, { n_items: 3, blocks: { chunk: 2 } });
   const index = { id: ["i0", "i1", "i2"], prompt: ["May I?", "May we?", "Must I?"] };
@@ -36,10 +43,20 @@ test("search wants every word, anywhere in an item's texts, in any case", async 
 });
 
 test("words that differ are marked, without regard to case and punctuation", () => {
-  assert.deepEqual(differing("No, keep the watch.", "no keep a watch"), [["No, keep ", false], ["the ", true], ["watch.", false]]);
+  assert.deepEqual(differing("No, keep the watch.", "no keep a watch"), [
+    ["No, keep ", false],
+    ["the ", true],
+    ["watch.", false],
+  ]);
   assert.deepEqual(differing("same", "same"), [["same", false]]);
   assert.equal(differing("a ".repeat(2000), "b"), null, "too long to tell");
-  assert.equal(differing("<b> x", "x").map(([part]) => part).join(""), "<b> x", "no character is lost");
+  assert.equal(
+    differing("<b> x", "x")
+      .map(([part]) => part)
+      .join(""),
+    "<b> x",
+    "no character is lost",
+  );
 });
 
 test("a state is a link and back, and says only what is not normal", () => {

@@ -1,7 +1,7 @@
 """The page's ES modules as one script, without a build step: each module becomes a function that returns its exports.
 
-The modules keep to one form: imports `import { a, b } from "./name.js";` first, each on one line, then declarations,
-the exported ones with `export function`, `export const` or `export class`. A module sees no other's private names.
+The modules keep to one form: imports `import { a, b } from "./name.js";` first, then declarations, the exported ones
+with `export function`, `export const` or `export class`. A module sees no other's private names.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w-]+)\.js";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{\s+([\w,\s]+?),?\s+\} from "\./([\w-]+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function\*?|const|class) (\w+)", re.MULTILINE)
 
 

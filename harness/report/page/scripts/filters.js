@@ -40,7 +40,8 @@ function pairTests(items, { a, b, by, judge, differ, won, split, unscored }) {
 /** Whether a system lacks a score that another one of the same column has, or a verdict of the pair is unparsed. */
 export function isUnscored(items, a, b, judge, item) {
   const lacks = items.columns.some((_, column) =>
-    [a, b].some((system) => Number.isNaN(items.score(column, system, item)) && items.hasScores(column, system)));
+    [a, b].some((system) => Number.isNaN(items.score(column, system, item)) && items.hasScores(column, system)),
+  );
   return lacks || (items.orders(judge, a, b, item) ?? []).some((share) => share !== null && Number.isNaN(share));
 }
 

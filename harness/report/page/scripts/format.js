@@ -4,7 +4,9 @@ const DASH = "\u2013";
 
 /** A figure of a column with its factor and decimals; a dash for null. */
 export function figure(value, column) {
-  return value === null || value === undefined || Number.isNaN(value) ? DASH : fixed(value * column.factor, column.decimals);
+  return value === null || value === undefined || Number.isNaN(value)
+    ? DASH
+    : fixed(value * column.factor, column.decimals);
 }
 
 /** A difference with its sign. */

@@ -2,15 +2,25 @@
 
 const UNPARSED = 255;
 const ABSENT = 254;
+const NO_ANSWER = 255;
 
 /** Reads a document's items, scores and verdicts. at: the document's number. */
 export async function readItems(blocks, document) {
   const { items, alike, values, judges, columns } = document.blocks;
   const [index, groups, scores, ...codes] = await Promise.all([
-    blocks.json(items), blocks.bytes(alike), blocks.floats(values), ...judges.map((judge) => blocks.bytes(judge.codes)),
+    blocks.json(items),
+    blocks.bytes(alike),
+    blocks.floats(values),
+    ...judges.map((judge) => blocks.bytes(judge.codes)),
   ]);
-  return new Items(index, groups, scores, judges.map((judge, at) => ({ ...judge, codes: codes[at] })), columns,
-    document.systems.length);
+  return new Items(
+    index,
+    groups,
+    scores,
+    judges.map((judge, at) => ({ ...judge, codes: codes[at] })),
+    columns,
+    document.systems.length,
+  );
 }
 
 /** The items of a document. Scores: column, system, item; verdicts: pair, order, item. */
@@ -42,22 +52,34 @@ export class Items {
     const key = column * this.systems + system;
     if (!this.known.has(key)) {
       const own = this.scores.subarray(key * this.size, (key + 1) * this.size);
-      this.known.set(key, own.some((score) => !Number.isNaN(score)));
+      this.known.set(
+        key,
+        own.some((score) => !Number.isNaN(score)),
+      );
     }
     return this.known.get(key);
   }
 
+  /** Whether two systems answered an item at all. */
+  both(a, b, item) {
+    return this.alike[a * this.size + item] !== NO_ANSWER && this.alike[b * this.size + item] !== NO_ANSWER;
+  }
+
   /** Whether two systems gave different answers; false where one gave none. */
   differ(a, b, item) {
-    const first = this.alike[a * this.size + item];
-    const second = this.alike[b * this.size + item];
-    return first !== second && first !== 255 && second !== 255;
+    return this.both(a, b, item) && this.alike[a * this.size + item] !== this.alike[b * this.size + item];
   }
 
   /** The pair of a judge with systems a and b: [number, whether a is its second system], or null. */
   pair(judge, a, b) {
-    const at = this.judges[judge]?.pairs.findIndex(([x, y]) => (x === a && y === b) || (x === b && y === a)) ?? -1;
-    return at < 0 ? null : [at, this.judges[judge].pairs[at][0] !== a];
+    const key = `${judge}:${a}:${b}`;
+    this.pairs ??= new Map();
+    if (!this.pairs.has(key)) {
+      const { pairs } = this.judges[judge] ?? { pairs: [] };
+      const at = pairs.findIndex(([x, y]) => (x === a && y === b) || (x === b && y === a));
+      this.pairs.set(key, at < 0 ? null : [at, pairs[at][0] !== a]);
+    }
+    return this.pairs.get(key);
   }
 
   /** a's share in both orders, [when the pair's first was shown first, when its second was]; null where not judged. */

@@ -53,18 +53,33 @@ function keyOf({ document, item, a, b }) {
 
 /** TRL's preference rows (`prompt`, `chosen`, `rejected`) as JSON lines, without ties. rows: see `exported` in main. */
 export function preferenceRows(rows) {
-  return lines(rows.filter(({ preferred }) => preferred !== "tie").map(({ prompt, answers, preferred }) => {
-    const [chosen, rejected] = preferred === "a" ? answers : [answers[1], answers[0]];
-    return { prompt, chosen, rejected };
-  }));
+  return lines(
+    rows
+      .filter(({ preferred }) => preferred !== "tie")
+      .map(({ prompt, answers, preferred }) => {
+        const [chosen, rejected] = preferred === "a" ? answers : [answers[1], answers[0]];
+        return { prompt, chosen, rejected };
+      }),
+  );
 }
 
 /** AlpacaEval's annotations as JSON lines, which `valign judge validate --human` reads. */
 export function annotationRows(rows) {
-  return lines(rows.map(({ prompt, answers, names, preferred, document, item, section, reference }) => ({
-    instruction: prompt, output_1: answers[0], generator_1: names[0], output_2: answers[1], generator_2: names[1],
-    preference: { a: 1, b: 2, tie: 1.5 }[preferred], annotator: "reader", document, item, section, reference,
-  })));
+  return lines(
+    rows.map(({ prompt, answers, names, preferred, document, item, section, reference }) => ({
+      instruction: prompt,
+      output_1: answers[0],
+      generator_1: names[0],
+      output_2: answers[1],
+      generator_2: names[1],
+      preference: { a: 1, b: 2, tie: 1.5 }[preferred],
+      annotator: "reader",
+      document,
+      item,
+      section,
+      reference,
+    })),
+  );
 }
 
 function lines(rows) {

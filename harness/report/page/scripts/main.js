@@ -3,8 +3,8 @@
 import { Blocks, inPage } from "./blocks.js";
 import { clausesView } from "./clauses.js";
 import { differencesView } from "./differences.js";
-import { choice, fill, h } from "./dom.js";
-import { Explorer, KEYS, redraw } from "./explorer.js";
+import { button, choice, fill, h, redraw } from "./dom.js";
+import { Explorer, KEYS } from "./explorer.js";
 import { flipsView } from "./flips.js";
 import { readItems } from "./items.js";
 import { Labels, annotationRows, preferenceRows } from "./labels.js";
@@ -88,7 +88,7 @@ class Page {
     }
   }
 
-  /** Downloads the reader's preferences of all documents: "preferences" for TRL, "labels" for the judge's validation. */
+  /** Downloads the reader's preferences: "preferences" for TRL, or "labels" for the validation of a judge. */
   async exported(what) {
     const rows = [];
     for (const one of this.labels.all()) {
@@ -100,8 +100,16 @@ class Page {
       const systems = [one.a, one.b].map((key) => own.systems.findIndex((system) => system.key === key));
       if (item === undefined || systems.includes(-1)) continue;
       const texts = await new Texts(this.blocks, number, own).item(item);
-      rows.push({ prompt: items.index.prompt[item], answers: systems.map((at) => texts.answers[at]), names: [one.a, one.b], preferred: one.preferred,
-        document: one.document, item: one.item, section: own.sections[items.index.section[item]]?.id ?? "", reference: texts.reference });
+      rows.push({
+        prompt: items.index.prompt[item],
+        answers: systems.map((at) => texts.answers[at]),
+        names: [one.a, one.b],
+        preferred: one.preferred,
+        document: one.document,
+        item: one.item,
+        section: own.sections[items.index.section[item]]?.id ?? "",
+        reference: texts.reference,
+      });
     }
     const text = what === "labels" ? annotationRows(rows) : preferenceRows(rows);
     const address = URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" }));
@@ -110,7 +118,8 @@ class Page {
   }
 
   follow(changed) {
-    for (const [name, [view, keys]] of Object.entries(VIEWS)) if (keys.some((key) => changed.has(key))) this.draw(name, view);
+    for (const [name, [view, keys]] of Object.entries(VIEWS))
+      if (keys.some((key) => changed.has(key))) this.draw(name, view);
     if (changed.has("doc")) this.drawTools();
     if (changed.has("doc")) this.drawAnswers();
     else if (KEYS.some((key) => changed.has(key))) this.explorer?.show();
@@ -129,8 +138,14 @@ class Page {
 
   drawTools() {
     const options = this.main.documents.map((one) => [one.name, one.title]);
-    redraw(document.getElementById("tools"), options.length > 1 ? choice("Document", options, this.document.name, (doc) => this.set({ doc, item: "", section: "" })) : null,
-      (this.theme ??= themeButton(storage())), (this.help ??= helpButton()));
+    redraw(
+      document.getElementById("tools"),
+      options.length > 1
+        ? choice("Document", options, this.document.name, (doc) => this.set({ doc, item: "", section: "" }))
+        : null,
+      (this.theme ??= themeButton(storage())),
+      (this.help ??= helpButton()),
+    );
   }
 
   async drawAnswers() {
@@ -147,21 +162,47 @@ class Page {
   }
 }
 
-const HELP = [["j, k", "next and previous item"], ["/", "search"], ["1, 2, 0", "you prefer the left, the right, neither"], ["arrow keys", "from figure to figure inside a table"], ["Esc", "closes"]];
+const HELP = [
+  ["j, k", "next and previous item"],
+  ["/", "search"],
+  ["1, 2, 0", "you prefer the left, the right, neither"],
+  ["arrow keys", "from figure to figure inside a table"],
+  ["Esc", "closes"],
+];
 
 function helpButton() {
-  const dialog = h("dialog", { "aria-label": "Keys" }, h("h2", null, "Keys"), h("dl", null, HELP.map(([key, says]) => h("div", null, h("dt", null, h("kbd", null, key)), h("dd", null, says)))),
-    h("button", { type: "button", onclick: () => dialog.close() }, "Close"));
+  const dialog = h(
+    "dialog",
+    { "aria-label": "Keys" },
+    h("h2", "Keys"),
+    h(
+      "dl",
+      HELP.map(([key, says]) => h("div", h("dt", h("kbd", key)), h("dd", says))),
+    ),
+    button("Close", () => dialog.close()),
+  );
   document.body.append(dialog);
-  return h("button", { type: "button", class: "quiet", id: "keys", onclick: () => dialog.showModal() }, "Keys", h("kbd", null, "?"));
+  return button(["Keys", h("kbd", "?")], () => dialog.showModal(), "quiet", { id: "keys" });
 }
 
 function onKey(page, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) || document.querySelector("dialog[open]")) return;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) ||
+    document.querySelector("dialog[open]")
+  )
+    return;
   const press = (number) => document.querySelectorAll(".preference button")[number]?.click();
   const does = {
-    j: () => page.explorer?.step(1), k: () => page.explorer?.step(-1), 1: () => press(0), 0: () => press(1), 2: () => press(2),
-    "/": () => page.explorer?.search.focus(), "?": () => document.getElementById("keys").click(),
+    j: () => page.explorer?.step(1),
+    k: () => page.explorer?.step(-1),
+    1: () => press(0),
+    0: () => press(1),
+    2: () => press(2),
+    "/": () => page.explorer?.search.focus(),
+    "?": () => document.getElementById("keys").click(),
   }[event.key];
   if (!does) return;
   event.preventDefault();
@@ -197,8 +238,11 @@ async function start() {
 }
 
 function failed(error) {
-  const why = typeof DecompressionStream === "undefined" ? "this browser cannot unpack the page\u2019s data; use a current one" : String(error);
-  document.getElementById("main").prepend(h("p", { class: "alarm", role: "alert" }, `The figures cannot be shown: ${why}.`));
+  const why =
+    typeof DecompressionStream === "undefined"
+      ? "this browser cannot unpack the page\u2019s data; use a current one"
+      : String(error);
+  document.getElementById("main").prepend(h("p.alarm", { role: "alert" }, `The figures cannot be shown: ${why}.`));
   throw error;
 }
 

@@ -10,7 +10,7 @@ export function columnOf(document, key) {
   return document.columns.find((one) => one.key === key) ?? document.columns[0];
 }
 
-/** The two systems that the page opens with: one that changed between runs, or of the first comparison, or the first two. */
+/** The two systems that the page opens with: one that changed between runs, else of the first comparison. */
 export function leadingPair(document) {
   const all = document.changes.flatMap((one) => one.comparisons);
   const change = all.find((one) => one.difference[0] !== 0) ?? all[0];

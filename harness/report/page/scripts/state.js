@@ -2,14 +2,33 @@
 
 /** What a fragment can say, with its default. */
 export const DEFAULTS = {
-  at: "", doc: "", item: "", section: "", kind: "", value: "", seen: "", a: "", b: "", by: "", differ: "", judge: "",
-  won: "", split: "", unscored: "", q: "", sort: "", metric: "", subset: "all",
-  hide: "", order: "", marks: "",
+  at: "",
+  doc: "",
+  item: "",
+  section: "",
+  kind: "",
+  value: "",
+  seen: "",
+  a: "",
+  b: "",
+  by: "",
+  differ: "",
+  judge: "",
+  won: "",
+  split: "",
+  unscored: "",
+  q: "",
+  sort: "",
+  metric: "",
+  subset: "all",
+  hide: "",
+  order: "",
+  marks: "",
 };
 
 /** The state that a fragment names; unknown keys are left out. */
-export function parsed(fragment) {
-  const given = new URLSearchParams(fragment.replace(/^#/, ""));
+export function parsed(hash) {
+  const given = new URLSearchParams(hash.replace(/^#/, ""));
   const state = { ...DEFAULTS };
   for (const key of Object.keys(DEFAULTS)) if (given.has(key)) state[key] = given.get(key);
   return state;

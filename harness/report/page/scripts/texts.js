@@ -25,10 +25,12 @@ export class Texts {
   async reasons(judge, item) {
     const [chunk, at] = [Math.floor(item / this.chunk), item % this.chunk];
     const pairs = await this.blocks.json(`reasons:${this.number}:${judge}:${chunk}`);
-    return pairs.map((orders) => orders.map((listed) => {
-      for (let place = 0; place < listed.length; place += 2) if (listed[place] === at) return listed[place + 1];
-      return "";
-    }));
+    return pairs.map((orders) =>
+      orders.map((listed) => {
+        for (let place = 0; place < listed.length; place += 2) if (listed[place] === at) return listed[place + 1];
+        return "";
+      }),
+    );
   }
 
   /** The items whose prompt, reference, id or any answer has all words of a query, as a Set. */

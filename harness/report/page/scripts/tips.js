@@ -2,7 +2,7 @@
 
 import { fill, h } from "./dom.js";
 
-const box = h("div", { class: "tip", role: "tooltip", id: "tip", hidden: true });
+const box = h("div.tip", { role: "tooltip", id: "tip", hidden: true });
 let shownFor = null;
 
 /** Makes every element with `data-tip` in the page show it. */
@@ -22,7 +22,10 @@ function show(element) {
   box.hidden = !element;
   if (!element) return;
   element.setAttribute("aria-describedby", "tip");
-  fill(box, element.dataset.tip.split("\n").map((line, at) => h("p", { class: at ? null : "first" }, line)));
+  fill(
+    box,
+    element.dataset.tip.split("\n").map((line, at) => h("p", { class: at ? null : "first" }, line)),
+  );
   const at = element.getBoundingClientRect();
   const { width, height } = box.getBoundingClientRect();
   const left = Math.min(Math.max(8, at.left + at.width / 2 - width / 2), innerWidth - width - 8);
@@ -33,7 +36,10 @@ function show(element) {
 
 /** Makes the cells of a table that have tips one stop of the Tab key; the arrow keys go from cell to cell. */
 export function arrowKeys(table) {
-  const rows = () => [...table.querySelectorAll("tr")].map((row) => [...row.querySelectorAll("[data-cell]")]).filter((row) => row.length);
+  const rows = () =>
+    [...table.querySelectorAll("tr")]
+      .map((row) => [...row.querySelectorAll("[data-cell]")])
+      .filter((row) => row.length);
   for (const [at, cell] of rows().flat().entries()) cell.tabIndex = at ? -1 : 0;
   table.addEventListener("keydown", (event) => {
     const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];

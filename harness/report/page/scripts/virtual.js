@@ -6,8 +6,8 @@ import { h } from "./dom.js";
 export class VirtualList {
   constructor({ label, height, render, onpick }) {
     Object.assign(this, { height, render, size: 0, picked: -1 });
-    this.inner = h("div", { class: "rows", role: "presentation" });
-    this.element = h("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": label }, this.inner);
+    this.inner = h("div.rows", { role: "presentation" });
+    this.element = h("div.list", { role: "listbox", tabindex: "0", "aria-label": label }, this.inner);
     this.element.addEventListener("scroll", () => this.draw(), { passive: true });
     this.element.addEventListener("click", (event) => {
       const row = event.target.closest("[data-place]");
@@ -39,16 +39,25 @@ export class VirtualList {
     Object.assign(this, { from, to });
     const rows = [];
     for (let place = from; place < to; place += 1) {
-      const row = h("div", {
-        class: "row", id: `row-${place}`, role: "option", "data-place": place, "aria-selected": String(place === this.picked),
-        "aria-posinset": place + 1, "aria-setsize": this.size,
-      }, this.render(place));
+      const row = h(
+        "div.row",
+        {
+          id: `row-${place}`,
+          role: "option",
+          "data-place": place,
+          "aria-selected": String(place === this.picked),
+          "aria-posinset": place + 1,
+          "aria-setsize": this.size,
+        },
+        this.render(place),
+      );
       row.style.top = `${place * this.height}px`;
       row.style.height = `${this.height}px`;
       rows.push(row);
     }
     this.inner.replaceChildren(...rows);
-    if (this.picked >= from && this.picked < to) this.element.setAttribute("aria-activedescendant", `row-${this.picked}`);
+    if (this.picked >= from && this.picked < to)
+      this.element.setAttribute("aria-activedescendant", `row-${this.picked}`);
     else this.element.removeAttribute("aria-activedescendant");
   }
 }
