@@ -86,16 +86,23 @@ def test_nothing_but_the_cell_differs(browser: Any, pages: tuple[Path, Path]) ->
     assert seen[0] == seen[1]
 
 
+@pytest.fixture(scope="module")
+def hostile_page(browser: Any, pages: tuple[Path, Path]) -> Iterator[Any]:
+    with opened(browser, pages[1], "#a=sft&b=seed&marks=off") as found:
+        yield found
+
+
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_answer_is_shown_as_it_is(browser: Any, pages: tuple[Path, Path], name: str) -> None:
+def test_a_hostile_answer_is_shown_as_it_is(hostile_page: Any, name: str) -> None:
     item = ITEMS[list(HOSTILE).index(name)]
-    with opened(browser, pages[1], f"#item={item.id}&a=sft&b=seed&marks=off") as page:
-        cell = page.locator(".of-pair").first.locator(".text")
-        markup = cell.evaluate("e => [...e.querySelectorAll('*')].map((one) => one.tagName + one.className)")
-        assert set(markup) <= {"SPANcontrol"}
-        assert cell.evaluate("e => e.textContent") == shown(HOSTILE[name])
-        assert page.title() == "harmless – valign"
-        assert cell.evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"
+    hostile_page.evaluate("link => { location.hash = link }", f"#item={item.id}&a=sft&b=seed&marks=off")
+    expect(hostile_page.locator(".item-head .id")).to_have_text(item.id)
+    cell = hostile_page.locator(".of-pair").first.locator(".text")
+    markup = cell.evaluate("e => [...e.querySelectorAll('*')].map((one) => one.tagName + one.className)")
+    assert set(markup) <= {"SPANcontrol"}
+    assert cell.evaluate("e => e.textContent") == shown(HOSTILE[name])
+    assert hostile_page.title() == "harmless – valign"
+    assert cell.evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"
 
 
 def shown(text: str) -> str:

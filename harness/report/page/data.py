@@ -15,6 +15,7 @@ from harness.report.page.leading import leading_column
 from harness.report.page.making import making
 from harness.report.page.retrieval import recall
 from harness.report.page.verdicts import add_verdicts
+from valign.fingerprint import fingerprint
 
 #: The block that the page reads first.
 MAIN = "main"
@@ -31,13 +32,19 @@ def page_blocks(
     main.add_json(
         MAIN,
         {
-            "name": " · ".join(run.name for run in runs),
+            "key": _answers_of(runs),
             "runs": [run.name for run in runs],
             "documents": documents,
             "making": making(runs),
         },
     )
     return Blocks({**main.encoded, **items.encoded})
+
+
+def _answers_of(runs: Sequence[PageRun]) -> str:
+    """A fingerprint of all answers on the page, under which a browser keeps what its reader thinks of them."""
+    documents = [record for run in runs for record in run.report.manifest.documents]
+    return fingerprint(*(one.id for record in documents for one in record.of_kind("answers")))
 
 
 def _document(

@@ -1,6 +1,6 @@
 // A reader's own preferences: kept in the browser, exported for training and for the validation of a judge.
 
-/** Preferences of a page by document, item and pair of systems. storage: as localStorage, or null. */
+/** Preferences by document, item and pair of systems. storage: as localStorage, or null. name: of these answers. */
 export class Labels {
   constructor(storage, name) {
     Object.assign(this, { storage, key: `valign:${name}`, kept: new Map() });
