@@ -7,6 +7,8 @@ import { columnOf, systemName } from "./names.js";
 import { headings, heatCell, row, scrolling } from "./tables.js";
 import { arrowKeys } from "./tips.js";
 
+/** Systems beside which the document fits into a wide window, so that the head can stay in view. */
+const FITTING = 12;
 const MISSING =
   "This run does not hold the section\u2019s text: it was made by an earlier version. " +
   "Carry the recipe out again into its folder; nothing is made anew.";
@@ -35,7 +37,7 @@ export function clausesView(page) {
       "Results by section of the document",
       arrowKeys(
         h(
-          "table.clauses",
+          document.systems.length > FITTING ? "table.clauses" : "table.clauses.fits",
           headings(
             document.title,
             document.systems.map((system) => turned(systemName(system, runs))),

@@ -40,14 +40,14 @@ export async function opened(page, section, system, column, below, pressed) {
         a: document.systems[system].key,
         by: column.key,
         sort: "low",
-        differ: items.verdicts[by] ? "wrong" : "",
+        differ: items.verdicts[by] && failing.length ? "wrong" : "",
         item: failing.length ? items.index.id[failing[0]] : "",
       },
       true,
     );
   const what = items.verdicts[by]
     ? `${counted(failing.length, "failing answer")} of ${own.length}`
-    : `${counted(own.length, "answer")}, the lowest first`;
+    : `${counted(own.length, "answer")}${own.length > 1 ? ", the lowest first" : ""}`;
   fill(
     cell,
     h(
