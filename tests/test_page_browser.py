@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -254,6 +255,28 @@ def test_flips_come_first_and_lead_to_the_answers(valign: Valign, browser: Any, 
         assert count(page) == len(before - after)
         assert page.locator(".of-pair h4").all_inner_texts() == ["Asft · main", "Bsft · candidate"]
         assert page.locator(".of-pair").nth(1).locator(".text").inner_text() == "lost"
+
+
+def test_each_document_has_its_own_figures_items_and_links(browser: Any, run: Path, tmp_path: Path) -> None:
+    from harness.api import load_run
+    from harness.run.manifest import read_manifest, write_manifest
+
+    two = Path(shutil.copytree(run, tmp_path / "two"))
+    manifest = read_manifest(two)
+    (first,) = manifest.documents
+    second = first.model_copy(update={"name": "second", "title": "Second"})
+    recipe = manifest.recipe.model_copy(update={"documents": ["udhr", "second"]})
+    write_manifest(two, manifest.model_copy(update={"recipe": recipe, "documents": (first, second)}))
+    load_run(two).write_report()
+    with opened(browser, two / "report.html") as page:
+        page.get_by_role("combobox", name="Document", exact=True).select_option("second")
+        expect(page.locator(".clauses thead th").first).to_have_text("Second")
+        expect(page.locator(".found")).to_have_text(f"{len(ITEMS)} items of {len(ITEMS)}")
+        assert "doc=second" in page.url
+        page.keyboard.press("1")
+        expect(page.locator(".filters")).to_contain_text("Export 1 preference for TRL")
+    with opened(browser, two / "report.html", f"#doc=second&item={ITEMS[3].id}") as page:
+        expect(page.locator(".prompt")).to_have_text(ITEMS[3].prompt)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
