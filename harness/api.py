@@ -15,6 +15,8 @@ from harness.gate.verdict import GateResult, judge_gate
 from harness.recipe import Recipe, load_recipe, parse_recipe
 from harness.report.formats.base import Report
 from harness.report.library_output import to_log
+from harness.report.page.joined import PageRun, unique_names
+from harness.report.page.render import page_html
 from harness.report.report import read_report, write_report
 from harness.report.table import Table
 from harness.run.executor import OnProgress, execute, settle_torch
@@ -23,6 +25,7 @@ from harness.run.plan import Plan, check_stages, make_plan
 from harness.run.reading import Reading, read_run
 from harness.run.store import Store
 from harness.stages.setup import named_models
+from valign.files import write_atomic
 from valign.models.fetch import ensure_models
 
 
@@ -66,6 +69,24 @@ def load_run(folder: str | Path) -> Run:
     found = Run(Path(folder))
     _ = found.manifest
     return found
+
+
+def write_page(folders: Sequence[str | Path], out: str | Path | None = None) -> Path:
+    """Write one page of several runs, the later ones held against the first; returns its path.
+
+    Args:
+        folders: of finished runs.
+        out: the file; `report-against-<the first run's folder>.html` in the last run's folder where not given.
+
+    Raises:
+        InputError: a folder contains no finished run.
+    """
+    paths = [Path(folder) for folder in folders]
+    names = unique_names(paths)
+    page = page_html([PageRun(name, read_report(path)) for name, path in zip(names, paths, strict=True)])
+    written = Path(out) if out is not None else paths[-1] / f"report-against-{names[0]}.html"
+    write_atomic(written, page)
+    return written
 
 
 RecipeLike = Recipe | Mapping[str, Any] | str | Path

@@ -46,7 +46,7 @@ def test_a_run_is_reported_though_its_model_is_gone_and_no_fingerprint_of_today_
     assert (result.code, result.err) == (0, "")
     assert "udhr" in result.out
     assert "Human Rights" in (finished / "tables.md").read_text()
-    report = {"tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json"}
+    report = {"tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json", "report.html"}
     assert {file.name for file in finished.iterdir()} == {*report, "artefacts", "recipe.yaml", "run.json"}
     shutil.rmtree(finished / "artefacts" / "verdicts")
     result = valign("report", finished)

@@ -96,19 +96,29 @@ def run(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="the folder of a finished run", show_default=False)],
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN [RUN…]", help="finished runs", show_default=False)],
     formats: Annotated[list[str], typer.Option("--format", help="a further output format; may be given again")] = [],  # noqa: B006
     full: Annotated[bool, typer.Option("--full", help="print every table, not one screen")] = False,
     open_it: Annotated[bool, typer.Option("--open", help="open the page in the browser")] = False,
+    out: Annotated[Path | None, typer.Option(help="the page of several runs; report-against-<first>.html")] = None,
 ) -> None:
-    """Write the report of a finished run and print what it shows; nothing is trained, generated or judged."""
-    from harness.api import load_run
+    """Write the report of a finished run and print what it shows; nothing is trained, generated or judged.
 
-    finished = load_run(folder)
+    Of several runs, one page that holds the later ones against the first: flips, changes by clause, all answers.
+    """
+    from harness.api import load_run, write_page
+
+    if len(folders) > 1:
+        page = write_page(folders, out)
+        say(f"Page: {page}")
+        if open_it:
+            open_page([page], page.parent)
+        return
+    finished = load_run(folders[0])
     written = finished.write_report(formats)
     print_report(finished, full=full)
     if open_it:
-        open_page(written, folder)
+        open_page(written, folders[0])
 
 
 @app.command()

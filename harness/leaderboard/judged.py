@@ -20,7 +20,7 @@ from harness.statistics.spread import Spread
 
 @dataclass(frozen=True)
 class JudgedRow:
-    """strength: Bradley-Terry log-strength, of mean 0 over the board. win_rate: over the opponents in its first entry."""
+    """strength: Bradley-Terry log-strength, of mean 0 over the board. win_rate: over the opponents in one entry."""
 
     row: Row
     strength: EntryFigure

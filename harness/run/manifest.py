@@ -44,10 +44,11 @@ class StageRecord(Part):
 
 
 class SectionRecord(Part):
-    """A section of a document."""
+    """A section of a document. text: its body, empty in runs of versions that did not store it."""
 
     id: str
     title: str
+    text: str = ""
 
 
 class DocumentRecord(Part):
@@ -144,7 +145,7 @@ def _document(plan: DocumentPlan) -> DocumentRecord:
     return DocumentRecord(
         name=plan.folder.name,
         title=document.title,
-        sections=tuple(SectionRecord(id=section.id, title=section.title) for section in document.sections),
+        sections=tuple(SectionRecord(id=one.id, title=one.title, text=one.text) for one in document.sections),
         held_out={
             name: of_file(file)
             for name in ("heldout", "heldout_preference")

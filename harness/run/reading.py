@@ -16,7 +16,7 @@ from harness.judging.judge_report import JudgeReport, JudgeVerdicts, judge_repor
 from harness.judging.verdicts import Verdict
 from harness.models.answers import Answer, Likelihood
 from harness.run.columns import CONTRAST, PREFERENCE, win_column
-from harness.run.manifest import DocumentRecord, Manifest, check_finished, read_manifest
+from harness.run.manifest import DocumentRecord, Manifest, StageRecord, check_finished, read_manifest
 from harness.run.store import Store
 from harness.stages.base import STAGES
 from harness.statistics import Resampler
@@ -92,6 +92,14 @@ class Reading:
         """(about, content) of every artefact of a kind of stage."""
         stage = STAGES.find(kind)
         return [(one.about, stage.read(self._store.path(one))) for one in self.record.of_kind(kind)]
+
+    def folder(self, record: StageRecord) -> Path:
+        """The folder of a stage's artefact, which need not be there where figures do not rest on it."""
+        return self._store.path(record)
+
+    def seconds(self, record: StageRecord) -> float | None:
+        """How long making a stage's artefact took, or None where it is not there."""
+        return self._store.seconds(record)
 
     def _by_replica(self, kind: str) -> dict[str, Any]:
         """The artefacts of a kind by replica, in the recipe's order; empty where the run has none."""
