@@ -57,7 +57,7 @@ def compare(
     a, b = paired(a, b)
     found = difference(a, b, resampler, confidence, interval)
     value, spread, replicates = found.estimate.value, found.spread, found.replicates
-    if not found.estimate.n:
+    if np.isnan(replicates).all():
         return Comparison(found.estimate, math.nan, math.nan)
     centred = replicates - np.nanmean(replicates)
     p_bootstrap = two_sided(_reaching(centred, value), _counted(centred), abs(value), spread)
