@@ -102,8 +102,13 @@ def check(method: Method, job: TrainingJob) -> None:
     """Check a job's settings without loading a model.
 
     Raises:
-        InputError: see `configure` and `peft_config`.
+        InputError: see `configure` and `peft_config`; or a setting is not what the method fixes.
     """
+    for setting, value in method.fixed.items():
+        if job.settings.get(setting, value) != value:
+            raise InputError(
+                f"setting {setting!r} of method {method.name}: expected {value!r}, not {job.settings[setting]!r}"
+            )
     module, _, name = method.config.partition(":")
     if module:
         configure(getattr(importlib.import_module(module), name), job)

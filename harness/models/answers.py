@@ -17,7 +17,7 @@ _LIKELIHOODS = "likelihoods.jsonl"
 class Answer:
     """A system's answer to one held-out prompt.
 
-    retrieved: (chunk id, similarity) of each passage in the prompt. cut: whether the rendered prompt was too long for
+    retrieved: (passage id, score) of each passage in the prompt. cut: whether the rendered prompt was too long for
     the model's context and lost its beginning.
     """
 
@@ -65,4 +65,4 @@ def read_likelihoods(folder: Path) -> list[Likelihood]:
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "retrieved": tuple((chunk, similarity) for chunk, similarity in row["retrieved"])}
+    return {**row, "retrieved": tuple((passage, score) for passage, score in row["retrieved"])}

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.recipe.recipe import Recipe
 from harness.report.judges import judge_tables, summary
+from harness.report.retrieval import retrieval_table
 from harness.report.table import Table
 from harness.run.figures import DocumentResults
 from harness.run.reading import PREFERENCE, judge_of
@@ -39,8 +40,10 @@ def tables_of(recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Tabl
         table
         for one in documents
         for table in (
-            _results(recipe, one), _tests(recipe, one), _generalisation(one), *judge_tables(one.document, one.judges)
+            _results(recipe, one), _tests(recipe, one), _generalisation(one), retrieval_table(one),
+            *judge_tables(one.document, one.judges),
         )
+        if table
     ]  # fmt: skip
 
 
@@ -75,6 +78,15 @@ def _results(recipe: Recipe, results: DocumentResults) -> Table:
         for s in results.systems
     ]
     ours = len(rows)
+    rows += [
+        (
+            f"{results.labels[row]} (reference row)",
+            "–",
+            *("" if judge_of(c) else shown(c, results.figures[row].get(c)) for c in columns),
+        )
+        for row in results.copies
+    ]
+    copied = len(rows)
     rows += reported_rows(results.document, columns)
     notes = [
         f"{results.n_items} held-out prompts in {results.n_sections} sections; intervals are "
@@ -87,7 +99,12 @@ def _results(recipe: Recipe, results: DocumentResults) -> Table:
     if cut:
         counts = ", ".join(f"{name} {count}" for name, count in cut.items())
         notes.append(f"Prompts that did not fit into the model's context and lost their beginning: {counts}.")
-    if len(rows) > ours:
+    if results.copies:
+        notes.append(
+            "Reference rows are copied, written by no model and ranked with none; they show what a metric rewards: the "
+            "best sentence of the right paragraph by ROUGE-L, and the answer to the most similar training prompt."
+        )
+    if len(rows) > copied:
         notes.append("Rows marked 'reported' are the paper's: other data, models and judge; never ranked against ours.")
     header = ("Model", "RAG", *(heading(c) for c in columns))
     return Table(

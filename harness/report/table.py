@@ -15,7 +15,8 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 @dataclass(frozen=True)
 class Table:
-    """A title, a header, rows of text, and notes below. Rows from `reported_from` on are reported by the paper."""
+    """A title, a header, rows of text, and notes below. Rows from `reported_from` on are no systems of the
+    run: reference rows, then those that the paper reports."""
 
     name: str
     title: str
@@ -86,7 +87,7 @@ def _escape(text: str) -> str:
 
 
 def console(table: Table) -> Any:
-    """A rich table; reported rows are dimmed below a line."""
+    """A rich table; rows that are no systems are dimmed below a line."""
     from rich.markup import escape
     from rich.table import Table as RichTable
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from harness.judging.judge_report import JudgeReport
 from harness.metrics.section_hit import chance
 from harness.recipe.recipe import Recipe, System
 from harness.run.reading import Reading, judge_of
+from harness.run.retrieval_figures import retrieval_figures
+from harness.stages.copies import LABELS
 from harness.statistics import Comparison, Estimate, Power, Resampler, compare, estimate, holm, item_figures, power
 from harness.statistics.scored_items import ScoredItems
 
@@ -38,9 +40,10 @@ class SystemComparison:
 class DocumentResults:
     """All figures of one document. Mappings go from system to column to estimate.
 
-    columns: those of the held-out prompts. labels: a system's name in tables. seen, unseen: figures of items whose
-    section training data covers, and of the others. cut: number of truncated prompts by system. by_section: (system,
-    section, number of items, mean of each column).
+    columns: those of the held-out prompts. labels: what tables call a system or reference row. seen, unseen: figures of
+    items whose section training data covers, and of the others. cut: number of truncated prompts by system. by_section:
+    (system, section, number of items, mean of each column). copies: the reference rows, whose figures stand beside the
+    systems'. retrieval: by retriever, the recipe's own first. top_k: passages in a prompt, 0 without retrieval.
     """
 
     document: str
@@ -58,11 +61,14 @@ class DocumentResults:
     section_hit_chance: float
     cut: Mapping[str, int]
     by_section: tuple[tuple[str, str, int, Mapping[str, float]], ...]
+    copies: tuple[str, ...] = ()
+    retrieval: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    top_k: int = 0
 
 
 def document_results(reading: Reading) -> DocumentResults:
     """Compute every figure of a document."""
-    recipe, scored = reading.recipe, reading.scored
+    recipe, scored = reading.recipe, with_copies(reading)
     resamplers = [_resampler(recipe, one) for one in scored]
     held_out = scored[0]
     sections = [str(item.section) for item in held_out.items]
@@ -72,7 +78,7 @@ def document_results(reading: Reading) -> DocumentResults:
         n_items=len(held_out.items),
         n_sections=len(set(sections)),
         systems=tuple(recipe.systems),
-        labels=reading.labels,
+        labels={**reading.labels, **{row: LABELS[row] for row in reading.copied}},
         columns=held_out.columns,
         figures=_figures(recipe, scored, resamplers, swaps=bool(recipe.comparisons)),
         seen=_subset(recipe, scored, True),
@@ -82,7 +88,16 @@ def document_results(reading: Reading) -> DocumentResults:
         section_hit_chance=chance(sections),
         cut={name: sum(answer.cut for answer in answers) for name, answers in reading.answers.items()},
         by_section=_by_section(held_out, [section.id for section in reading.record.sections]),
+        copies=tuple(reading.copied),
+        retrieval=retrieval_figures(recipe, reading.ranks),
+        top_k=recipe.retrieval.top_k if recipe.retrieval and reading.ranks else 0,
     )
+
+
+def with_copies(reading: Reading) -> list[ScoredItems]:
+    """The scored items of a document; the reference rows are among the systems of the held-out prompts."""
+    held_out, *others = reading.scored
+    return [replace(held_out, values={**held_out.values, **reading.copied}), *others]
 
 
 def _resampler(recipe: Recipe, scored: ScoredItems) -> Resampler:
@@ -95,7 +110,7 @@ def _figures(
 ) -> Figures:
     """The estimates of all item sets, by system and column. swaps: prepare for comparisons too."""
     settings = recipe.statistics
-    found: Figures = {system.name: {} for system in recipe.systems}
+    found: Figures = {name: {} for one in scored for name in one.values}
     for one, resampler in zip(scored, resamplers, strict=True):
         resampler.prepare([values for columns in one.values.values() for values in columns.values()], swaps)
         for name, columns in one.values.items():
@@ -120,8 +135,10 @@ def _tested(
     tested = []
     for better, worse in recipe.comparisons:
         for one, resampler in zip(scored, resamplers, strict=True):
-            for column, a in one.values[better].items():
-                b = one.values[worse][column]
+            for column, a in one.values.get(better, {}).items():
+                b = one.values.get(worse, {}).get(column)
+                if b is None:
+                    continue  # a reference row, which no judge and no log-likelihood knows
                 if a.signature != b.signature and judge_of(column):
                     continue  # win rates over different numbers of opponents, from a judge with `against`
                 compared = compare(a, b, resampler, settings.confidence, settings.interval)

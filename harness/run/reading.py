@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from baselines.retrieval.measure import GoldRank
 from harness.judging.contests import JudgedContest, read_judged
 from harness.judging.families import family_warnings
 from harness.judging.judge import Pairing
@@ -63,6 +64,20 @@ class Reading:
         """The held-out prompts, then the held-out preference pairs where there are any."""
         return (self._held_out(), self._preferences()) if self.pairs else (self._held_out(),)
 
+    @cached_property
+    def copied(self) -> dict[str, dict[str, Values]]:
+        """The values of reference rows by row and column, parallel to the held-out prompts; no judge has any."""
+        return self._scores([one.about["system"] for one in self.record.of_kind("copies")])
+
+    @cached_property
+    def ranks(self) -> dict[str, list[GoldRank]]:
+        """Where each retriever ranked the right passages, the recipe's own first; empty without retrieval."""
+        found: dict[str, list[GoldRank]] = {}
+        for _, ranks in self.artefacts("retrieval"):
+            for one in ranks:
+                found.setdefault(one.retriever, []).append(one)
+        return found
+
     def judge_identity(self, judge: str) -> str:
         """A fingerprint of a judge's name, model and settings, equal for the same judge in another run."""
         return fingerprint({key: value for key, value in self._judge_inputs(judge).items() if key != "versions"})
@@ -86,13 +101,21 @@ class Reading:
         found = {about["system"]: rows for about, rows in self.artefacts(kind)}
         return {name: found[name] for name in self.names if found}
 
-    def _held_out(self) -> ScoredItems:
-        values: dict[str, dict[str, Values]] = {name: {} for name in self.names}
-        scores = self.artefacts("scores")
+    def _scores(self, names: Sequence[str]) -> dict[str, dict[str, Values]]:
+        """The values of systems or reference rows by name and column, metrics in the recipe's order."""
+        values: dict[str, dict[str, Values]] = {name: {} for name in names}
         for metric in self.recipe.metrics:
-            for about, columns in scores:
-                if about["metric"] == metric.name:
+            for about, columns in self._all_scores:
+                if about["metric"] == metric.name and about["system"] in values:
                     values[about["system"]] |= columns
+        return values
+
+    @cached_property
+    def _all_scores(self) -> list[tuple[dict[str, str], dict[str, Values]]]:
+        return self.artefacts("scores")
+
+    def _held_out(self) -> ScoredItems:
+        values = self._scores(self.names)
         for judge, judged in self.judged.items():
             for name, won in judged.win_rates.items():
                 values[name][win_column(judge)] = won

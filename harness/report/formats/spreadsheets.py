@@ -20,17 +20,20 @@ _COMPARISONS = ("document", "better", "worse", "column", *_ESTIMATE, *_TESTS)
 
 
 def figures_table(documents: Sequence[DocumentResults]) -> Table:
-    """One row per document, system, column and subset of the items: all, seen and unseen."""
+    """One row per document, system, reference row or retriever, column and subset of the items: all, seen, unseen."""
     return Table("figures", "Figures", _FIGURES, tuple(row for one in documents for row in _figures(one)))
 
 
 def _figures(results: DocumentResults) -> Iterator[tuple[str, ...]]:
     subsets = {"all": results.figures, "seen": results.seen, "unseen": results.unseen}
-    for system in results.systems:
+    retrieves = {system.name: "yes" if system.retrieval else "no" for system in results.systems}
+    for name in (*retrieves, *results.copies):
         for subset, figures in subsets.items():
-            for column, estimate in figures.get(system.name, {}).items():
-                named = (results.document, system.name, "yes" if system.retrieval else "no", column, subset)
-                yield (*named, *_cells(estimate))
+            for column, estimate in figures.get(name, {}).items():
+                yield (results.document, name, retrieves.get(name, ""), column, subset, *_cells(estimate))
+    for retriever, columns in results.retrieval.items():
+        for column, estimate in columns.items():
+            yield (results.document, f"retrieval: {retriever}", "yes", column, "all", *_cells(estimate))
 
 
 def comparisons_table(documents: Sequence[DocumentResults]) -> Table:
