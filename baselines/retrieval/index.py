@@ -60,14 +60,14 @@ class Index:
             raise InputError("retrieval: the document has no text to index")
         faiss.cvar.distance_compute_blas_threshold = _BLAS_THRESHOLD
         self.passages, self.embedder, self.ranking, self.reranker = tuple(passages), embedder, ranking, reranker
-        self._vectors = vectors
+        self.vectors = vectors
         self._passage_of = np.repeat(np.arange(len(passages)), [len(one.pieces) for one in passages])
         self._faiss = faiss.IndexFlatIP(vectors.shape[1])
         self._faiss.add(vectors)
 
     def by(self, ranking: Ranking) -> Index:
         """The same passages by another ranking, without a reranker."""
-        return Index(self.passages, self._vectors, self.embedder, ranking)
+        return Index(self.passages, self.vectors, self.embedder, ranking)
 
     def embed_questions(self, questions: Sequence[str]) -> None:
         """Embed questions in batches before they are searched one by one."""

@@ -184,6 +184,13 @@ def _generalisation(results: DocumentResults) -> Table:
             halves: tuple[Mapping[str, Mapping[str, Estimate]], ...] = (results.seen, results.unseen)
             cells += [shown(column, half.get(system.name, {}).get(column)) for half in halves]
         rows.append((results.labels[system.name], "yes" if system.retrieval else "no", *cells))
+    for row in results.copies:
+        cells = [
+            "" if column == PREFERENCE else shown(column, half.get(row, {}).get(column))
+            for column in columns
+            for half in (results.seen, results.unseen)
+        ]
+        rows.append((f"{results.labels[row]} (reference row)", "–", *cells))
     notes = ["Seen: sections that training data covers, other questions. Unseen: sections held out whole."]
     if preference:
         notes.append("Chosen likelier: % of held-out preference pairs whose chosen answer has the higher probability.")
@@ -193,4 +200,7 @@ def _generalisation(results: DocumentResults) -> Table:
             1, f"Section hit: % of answers whose nearest reference is of their own section; chance is {chance}."
         )
     title = f"{results.document}: memory, generalisation{', preference' if preference else ''}"
-    return Table(f"{results.document}-generalisation", title, tuple(header), tuple(rows), tuple(notes))
+    return Table(
+        f"{results.document}-generalisation", title, tuple(header), tuple(rows), tuple(notes),
+        len(results.systems) if results.copies else None,
+    )  # fmt: skip
