@@ -74,7 +74,7 @@ class Retrieval(Part):
     embedder: str
     top_k: int = Field(3, ge=1, description="passages in a prompt")
     chunk_tokens: int = Field(
-        256, ge=32, description="most tokens of a passage, neighbouring paragraphs of a section below its title"
+        320, ge=32, description="most tokens of a passage, neighbouring paragraphs of a section below its title"
     )
     ranking: Literal["fused", "dense", "bm25"] = Field(
         "fused", description="by embedding (dense), by words (bm25), or by both with reciprocal rank fusion"
