@@ -1,4 +1,4 @@
-"""Recall and MRR rest on the paragraph that an item names; floors stand beside them, and reference rows in the tables."""
+"""Recall and MRR rest on the paragraph that an item names, beside floors; reference rows stand in the tables."""
 
 from __future__ import annotations
 
