@@ -82,9 +82,9 @@ def _results(recipe: Recipe, results: DocumentResults) -> Table:
         (
             f"{results.labels[row]} (reference row)",
             "–",
-            *("" if judge_of(c) else shown(c, results.figures[row].get(c)) for c in columns),
+            *("" if judge_of(c) else shown(c, figures["all"].get(c)) for c in columns),
         )
-        for row in results.copies
+        for row, figures in results.copies.items()
     ]
     copied = len(rows)
     rows += reported_rows(results.document, columns)
@@ -184,11 +184,11 @@ def _generalisation(results: DocumentResults) -> Table:
             halves: tuple[Mapping[str, Mapping[str, Estimate]], ...] = (results.seen, results.unseen)
             cells += [shown(column, half.get(system.name, {}).get(column)) for half in halves]
         rows.append((results.labels[system.name], "yes" if system.retrieval else "no", *cells))
-    for row in results.copies:
+    for row, figures in results.copies.items():
         cells = [
-            "" if column == PREFERENCE else shown(column, half.get(row, {}).get(column))
+            "" if column == PREFERENCE else shown(column, figures[half].get(column))
             for column in columns
-            for half in (results.seen, results.unseen)
+            for half in ("seen", "unseen")
         ]
         rows.append((f"{results.labels[row]} (reference row)", "–", *cells))
     notes = ["Seen: sections that training data covers, other questions. Unseen: sections held out whole."]

@@ -42,8 +42,8 @@ class DocumentResults:
 
     columns: those of the held-out prompts. labels: what tables call a system or reference row. seen, unseen: figures of
     items whose section training data covers, and of the others. cut: number of truncated prompts by system. by_section:
-    (system, section, number of items, mean of each column). copies: the reference rows, whose figures stand beside the
-    systems'. retrieval: by retriever, the recipe's own first. top_k: passages in a prompt, 0 without retrieval.
+    (system, section, number of items, mean of each column). copies: the reference rows, by row, subset (all, seen,
+    unseen) and column. retrieval: by retriever, the recipe's own first. top_k: passages in a prompt, 0 without any.
     """
 
     document: str
@@ -61,7 +61,7 @@ class DocumentResults:
     section_hit_chance: float
     cut: Mapping[str, int]
     by_section: tuple[tuple[str, str, int, Mapping[str, float]], ...]
-    copies: tuple[str, ...] = ()
+    copies: Mapping[str, Mapping[str, Mapping[str, Estimate]]] = field(default_factory=dict)
     retrieval: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
     top_k: int = 0
 
@@ -72,6 +72,12 @@ def document_results(reading: Reading) -> DocumentResults:
     resamplers = [_resampler(recipe, one) for one in scored]
     held_out = scored[0]
     sections = [str(item.section) for item in held_out.items]
+    subsets = {
+        "all": _figures(recipe, scored, resamplers, swaps=bool(recipe.comparisons)),
+        "seen": _subset(recipe, scored, True),
+        "unseen": _subset(recipe, scored, False),
+    }
+    systems = {half: {name: found[name] for name in reading.names if name in found} for half, found in subsets.items()}
     return DocumentResults(
         document=reading.record.name,
         title=reading.record.title,
@@ -80,15 +86,15 @@ def document_results(reading: Reading) -> DocumentResults:
         systems=tuple(recipe.systems),
         labels={**reading.labels, **{row: LABELS[row] for row in reading.copied}},
         columns=held_out.columns,
-        figures=_figures(recipe, scored, resamplers, swaps=bool(recipe.comparisons)),
-        seen=_subset(recipe, scored, True),
-        unseen=_subset(recipe, scored, False),
+        figures=systems["all"],
+        seen=systems["seen"],
+        unseen=systems["unseen"],
         tested=_tested(recipe, scored, resamplers),
         judges={judge: reading.judge_report(judge, resamplers[0]) for judge in reading.judged},
         section_hit_chance=chance(sections),
         cut={name: sum(answer.cut for answer in answers) for name, answers in reading.answers.items()},
-        by_section=_by_section(held_out, [section.id for section in reading.record.sections]),
-        copies=tuple(reading.copied),
+        by_section=_by_section(reading.scored[0], [section.id for section in reading.record.sections]),
+        copies={row: {half: found.get(row, {}) for half, found in subsets.items()} for row in reading.copied},
         retrieval=retrieval_figures(recipe, reading.ranks),
         top_k=recipe.retrieval.top_k if recipe.retrieval and reading.ranks else 0,
     )

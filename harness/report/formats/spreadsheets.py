@@ -26,11 +26,15 @@ def figures_table(documents: Sequence[DocumentResults]) -> Table:
 
 def _figures(results: DocumentResults) -> Iterator[tuple[str, ...]]:
     subsets = {"all": results.figures, "seen": results.seen, "unseen": results.unseen}
-    retrieves = {system.name: "yes" if system.retrieval else "no" for system in results.systems}
-    for name in (*retrieves, *results.copies):
+    for system in results.systems:
         for subset, figures in subsets.items():
-            for column, estimate in figures.get(name, {}).items():
-                yield (results.document, name, retrieves.get(name, ""), column, subset, *_cells(estimate))
+            for column, estimate in figures.get(system.name, {}).items():
+                named = (results.document, system.name, "yes" if system.retrieval else "no", column, subset)
+                yield (*named, *_cells(estimate))
+    for row, copied in results.copies.items():
+        for subset, of_subset in copied.items():
+            for column, estimate in of_subset.items():
+                yield (results.document, row, "", column, subset, *_cells(estimate))
     for retriever, columns in results.retrieval.items():
         for column, estimate in columns.items():
             yield (results.document, f"retrieval: {retriever}", "yes", column, "all", *_cells(estimate))
