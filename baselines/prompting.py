@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lm_eval.api.model import LM
-
-from baselines.conversation import ConversationLM
+from baselines.conversation import ConversationChange
 from baselines.retrieval.index import Index
 from tasks.data.folder import DataFolder
 from valign.errors import InputError, unknown
@@ -33,8 +31,8 @@ class PromptMethod:
     """A method without training; a plug-in file defines one as `METHOD`.
 
     name: as in a recipe. label: as in tables. reads: the data that it shows. summary: one line for `valign methods`.
-    wrap: builds the model that changes conversations. retrieves: whether `wrap` shows the passages itself; those of
-    other methods come into the last user turn. adds: the text that it puts into every prompt, or one as long, from the
+    change: builds what changes conversations. retrieves: whether that shows the passages itself; those of other methods
+    come into the last user turn. adds: the text that it puts into every prompt, or one as long, from the
     data, the settings and whether there is retrieval. defaults: its settings. starts_from: the method whose checkpoint
     it prompts, or `seed`. version: raised when it makes other prompts of the same data and settings.
     """
@@ -43,7 +41,7 @@ class PromptMethod:
     label: str
     reads: Literal["document", "instructions"]
     summary: str
-    wrap: Callable[[LM, PromptJob], ConversationLM]
+    change: Callable[[PromptJob], ConversationChange]
     adds: Callable[[DataFolder, Mapping[str, Any], bool], str]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     retrieves: bool = False

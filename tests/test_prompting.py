@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from baselines.methods.few_shot import FewShotLM
+from baselines.methods.few_shot import Examples
 from baselines.methods.few_shot import fixed as fixed_examples
-from baselines.methods.prompted import PromptedLM
+from baselines.methods.prompted import SystemPrompt
+from baselines.model import ConversationLM
 from baselines.prompting import PromptJob, PromptMethod
 from baselines.registry import METHODS
 from baselines.retrieval.index import Index
@@ -56,7 +57,7 @@ def rendered(inner: Any, *turns: tuple[str, str]) -> Any:
 
 
 def test_prompted_shows_the_whole_document_as_system_turn(inner: Any, data: DataFolder) -> None:
-    shown = PromptedLM(inner, job(data, "prompted")).apply_chat_template(QUESTION)
+    shown = ConversationLM(inner, SystemPrompt(job(data, "prompted"))).apply_chat_template(QUESTION)
     system, _, asked = shown.partition("Must I wear a helmet?")
     assert 'the document "Rules of the Library"' in system
     places = [system.index(section.text) for section in data.document().sections]
@@ -68,7 +69,7 @@ def test_prompted_shows_the_whole_document_as_system_turn(inner: Any, data: Data
 def test_prompted_with_retrieval_shows_the_passages_and_records_them(
     inner: Any, data: DataFolder, index: Index
 ) -> None:
-    model = PromptedLM(inner, job(data, "prompted", index))
+    model = ConversationLM(inner, SystemPrompt(job(data, "prompted", index)))
     shown = model.apply_chat_template(QUESTION)
     assert "Safety\nWear a helmet in the old tower." in shown
     assert "calendar" not in shown
@@ -77,7 +78,7 @@ def test_prompted_with_retrieval_shows_the_passages_and_records_them(
 
 def test_a_system_turn_that_is_there_already_follows_the_document(inner: Any, data: DataFolder) -> None:
     turns = [{"role": "system", "content": "Be kind."}, *QUESTION]
-    shown = PromptedLM(inner, job(data, "prompted")).apply_chat_template(turns)
+    shown = ConversationLM(inner, SystemPrompt(job(data, "prompted"))).apply_chat_template(turns)
     assert shown.index("Report broken steps at once.") < shown.index("Be kind.") < shown.index("Must I wear")
     assert turns[0]["content"] == "Be kind.", "the caller's messages stay as they were"
 
@@ -93,16 +94,16 @@ def test_a_template_without_a_system_turn_gets_the_document_in_the_first_user_tu
     )
     turns = [{"role": "system", "content": "Be kind."}, *QUESTION]
     for history in (QUESTION, turns):
-        shown = PromptedLM(inner, job(data, "prompted")).apply_chat_template(history)
+        shown = ConversationLM(inner, SystemPrompt(job(data, "prompted"))).apply_chat_template(history)
         assert shown.startswith("<user>You answer questions about the document")
         assert shown.endswith("\n\nMust I wear a helmet?")
         assert ("Be kind." in shown) == (history is turns)
 
 
 def test_nearest_examples_are_earlier_turns_the_most_similar_last(inner: Any, data: DataFolder) -> None:
-    model = FewShotLM(inner, job(data, "few-shot", examples=2))
+    model = ConversationLM(inner, Examples(job(data, "few-shot", examples=2)))
     shown = model.apply_chat_template([{"role": "user", "content": "May I telephone while I read?"}])
-    near = [item.prompt for item in model.examples("May I telephone while I read?")]
+    near = [item.prompt for item in model.change.examples("May I telephone while I read?")]
     assert all("telephone" in prompt for prompt in near)
     answer = "No. Telephones stay switched off."
     wanted = [("user", near[0]), ("assistant", answer), ("user", near[1]), ("assistant", answer)]
@@ -113,13 +114,13 @@ def test_nearest_examples_are_earlier_turns_the_most_similar_last(inner: Any, da
 
 def test_a_training_question_is_not_its_own_example(inner: Any, data: DataFolder) -> None:
     asked = data.instructions()[0].prompt
-    assert asked not in [item.prompt for item in FewShotLM(inner, job(data, "few-shot")).examples(asked)]
+    assert asked not in [item.prompt for item in Examples(job(data, "few-shot")).examples(asked)]
 
 
 def test_fixed_examples_are_the_same_for_every_question_and_spread_over_sections(inner: Any, data: DataFolder) -> None:
-    model = FewShotLM(inner, job(data, "few-shot", choose="fixed", examples=3))
-    assert model.examples("quiet") == model.examples("gifts") == fixed_examples(data.instructions(), 3)
-    assert [item.section for item in model.examples("quiet")] == ["gifts", "quiet", "gifts"]
+    model = ConversationLM(inner, Examples(job(data, "few-shot", choose="fixed", examples=3)))
+    assert model.change.examples("quiet") == model.change.examples("gifts") == fixed_examples(data.instructions(), 3)
+    assert [item.section for item in model.change.examples("quiet")] == ["gifts", "quiet", "gifts"]
     assert len(fixed_examples(data.instructions(), 99)) == len(data.instructions())
 
 
@@ -127,10 +128,10 @@ def test_few_shot_with_retrieval_has_its_passages_in_the_last_turn_alone(
     inner: Any, data: DataFolder, index: Index
 ) -> None:
     retrieving = RetrievalLM(inner, index, 1, "{% for p in passages %}<{{ p }}>{% endfor %} {{ question }}")
-    model = FewShotLM(retrieving, job(data, "few-shot", examples=1))
+    model = ConversationLM(retrieving, Examples(job(data, "few-shot", examples=1)))
     shown = model.apply_chat_template(QUESTION)
     assert shown.count("<Safety\nWear a helmet") == 1
-    assert shown.index("<Safety\nWear") > shown.index(model.examples("Must I wear a helmet?")[0].completion)
+    assert shown.index("<Safety\nWear") > shown.index(model.change.examples("Must I wear a helmet?")[0].completion)
     assert [one.passage.id for one in model.retrieved[shown]] == ["safety.1"]
 
 
@@ -141,7 +142,7 @@ def test_through_lm_eval_both_kinds_of_task_see_the_changed_conversation(
 ) -> None:
     method = METHODS.find(name)
     assert isinstance(method, PromptMethod)
-    model = method.wrap(inner, job(data, name, index if method.retrieves else None))
+    model = ConversationLM(inner, method.change(job(data, name, index if method.retrieves else None)))
     generated = evaluate(model, task_config(data, "heldout"), None, {"max_gen_toks": 4, "do_sample": False}, seed=0)
     answers = answers_of(generated, model)
     assert [answer.item for answer in answers] == [item.id for item in data.held_out()]

@@ -25,7 +25,7 @@ _PUBLIC = {
     "TrainingJob": "alignment.method:TrainingJob",
     "PromptMethod": "baselines.prompting:PromptMethod",
     "PromptJob": "baselines.prompting:PromptJob",
-    "ConversationLM": "baselines.conversation:ConversationLM",
+    "ConversationChange": "baselines.conversation:ConversationChange",
     "Metric": "harness.metrics.base:Metric",
     "Values": "harness.statistics.values:Values",
     "mean_values": "harness.statistics.values:mean_values",

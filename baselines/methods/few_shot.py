@@ -15,9 +15,8 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from lm_eval.api.model import LM
 
-from baselines.conversation import ConversationLM, Turns
+from baselines.conversation import ConversationChange, Turns
 from baselines.prompting import PromptJob, PromptMethod
 from baselines.retrieval.index import Found
 from tasks.data.folder import DataFolder
@@ -27,16 +26,15 @@ from valign.errors import InputError
 from valign.models.locate import MINILM, locate
 
 
-class FewShotLM(ConversationLM):
-    """An LM that sees training items as earlier turns."""
+class Examples(ConversationChange):
+    """Puts training items before the question as earlier turns."""
 
-    def __init__(self, inner: LM, job: PromptJob) -> None:
-        """Wrap `inner`.
+    def __init__(self, job: PromptJob) -> None:
+        """Read the items.
 
         Raises:
             InputError: `choose` is neither `nearest` nor `fixed`, or `examples` is below 1.
         """
-        super().__init__(inner)
         check(job.settings)
         self.tag = f"{job.settings['choose']}{job.settings['examples']}"
         self._items, self._number = job.folder.instructions(), int(job.settings["examples"])
@@ -44,7 +42,7 @@ class FewShotLM(ConversationLM):
         self._embedder = shared_embedder(locate(job.settings["embedder"]))
 
     def changed(self, history: Turns, question: str) -> tuple[Turns, list[Found]]:
-        """The conversation with the examples before it, behind its system turn."""
+        """See `ConversationChange`; the examples come behind a system turn."""
         start = 1 if history[0]["role"] == "system" else 0
         turns = [turn for item in self.examples(question) for turn in _turns(item)]
         return [*history[:start], *turns, *history[start:]], []
@@ -62,10 +60,9 @@ class FewShotLM(ConversationLM):
         return self._embedder.vectors([item.prompt for item in self._items], "query")
 
     def embed_questions(self, questions: Sequence[str]) -> None:
-        """Embed the questions of later conversations in batches."""
+        """See `ConversationChange`."""
         if self._fixed is None and questions:
             self._embedder.vectors(questions, "query")
-        super().embed_questions(questions)
 
 
 def fixed(items: Sequence[Instruction], number: int) -> list[Instruction]:
@@ -84,7 +81,7 @@ def check(settings: Mapping[str, Any]) -> None:
     """Check the settings' values.
 
     Raises:
-        InputError: see `FewShotLM`.
+        InputError: see `Examples`.
     """
     if settings["choose"] not in ("nearest", "fixed"):
         raise InputError(f"method few-shot: choose: expected nearest or fixed, not {settings['choose']!r}")
@@ -108,7 +105,7 @@ METHOD = PromptMethod(
     label="few-shot",
     reads="instructions",
     summary="training items as earlier turns of the conversation: the nearest ones, or fixed ones",
-    wrap=FewShotLM,
+    change=Examples,
     adds=_adds,
     defaults={"examples": 4, "choose": "nearest", "embedder": MINILM},
 )

@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lm_eval.api.model import LM
-
-from baselines.conversation import ConversationLM, Turns
+from baselines.conversation import ConversationChange, Turns, with_system
 from baselines.prompting import PromptJob, PromptMethod
 from baselines.retrieval.index import Found
 from tasks.data.folder import DataFolder
@@ -22,31 +20,29 @@ from valign.templates import compiled, read_template
 _SHIPPED = str(Path(__file__).with_name("prompted.jinja"))
 
 
-class PromptedLM(ConversationLM):
-    """An LM whose system turn holds the document, or the passages that are found for the question."""
+class SystemPrompt(ConversationChange):
+    """Puts the document, or the passages that are found for the question, into the system turn."""
 
     tag = "prompted"
 
-    def __init__(self, inner: LM, job: PromptJob) -> None:
-        """Wrap `inner`."""
-        super().__init__(inner)
+    def __init__(self, job: PromptJob) -> None:
+        """Read the document and the prompt."""
         self._job, self._template = job, compiled(_read(job.settings))
         self._title = job.folder.document().title
         self._whole = "" if job.index else _adds(job.folder, job.settings, False)
 
     def changed(self, history: Turns, question: str) -> tuple[Turns, list[Found]]:
-        """The conversation with its system turn."""
+        """See `ConversationChange`."""
         if self._job.index is None:
-            return self.with_system(history, self._whole), []
+            return with_system(history, self._whole), []
         (found,) = self._job.index.search([question], self._job.top_k)
         text = self._template.render(title=self._title, passages=[one.passage.text for one in found])
-        return self.with_system(history, text), found
+        return with_system(history, text), found
 
     def embed_questions(self, questions: Sequence[str]) -> None:
-        """Embed the questions of later conversations in batches."""
+        """See `ConversationChange`."""
         if self._job.index is not None:
             self._job.index.embed_questions(questions)
-        super().embed_questions(questions)
 
 
 def _read(settings: Mapping[str, Any]) -> str:
@@ -66,7 +62,7 @@ METHOD = PromptMethod(
     label="prompted",
     reads="document",
     summary="the document, or its retrieved passages, as system prompt with the instruction to keep to it",
-    wrap=PromptedLM,
+    change=SystemPrompt,
     adds=_adds,
     defaults={"prompt": ""},
     retrieves=True,

@@ -109,7 +109,10 @@ class SystemStage(Stage):
 
             loaded = RetrievalLM(loaded, index, top_k, self.setup.template or "")
         if self.prompting:
-            loaded = self.prompting.wrap(loaded, PromptJob(self.folder, self.prompting_settings, index, top_k))
+            from baselines.model import ConversationLM
+
+            job = PromptJob(self.folder, self.prompting_settings, index, top_k)
+            loaded = ConversationLM(loaded, self.prompting.change(job))
         return loaded
 
     @property
