@@ -28,7 +28,7 @@ class Tracking:
 class TrainingJob:
     """One training run: it trains the checkpoint `model` and writes the result to the folder `out`.
 
-    `rows` are in TRL's formats: `text` for a document, `prompt`/`completion` for instructions,
+    `rows` are in TRL's formats: `text` for a document (one row), `prompt`/`completion` for instructions,
     `prompt`/`chosen`/`rejected` for preferences (both conversational). `dtype` is the data type of the weights; `bf16`
     turns on bfloat16 autocast unless the settings decide it. `settings` are arguments of TRL's config class, `lora`
     arguments of peft's `LoraConfig`; without `lora` all weights are trained. `tracking` is off where None.
@@ -52,7 +52,8 @@ class Method:
 
     name: as in a recipe. label: as in tables. starts_from: the method whose checkpoint it trains, or `seed`. reads: the
     data that it trains on. summary: one line for `valign methods`. train: trains and writes the checkpoint. config:
-    `module:Class` of the class whose fields the settings are, which checks them before a run starts.
+    `module:Class` of the class whose fields the settings are, which checks them before a run starts. fixed: settings
+    that the method decides; a recipe may repeat them.
     """
 
     name: str
@@ -62,3 +63,4 @@ class Method:
     summary: str
     train: Callable[[TrainingJob], None]
     config: str = ""
+    fixed: Mapping[str, Any] = field(default_factory=dict)

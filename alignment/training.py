@@ -110,10 +110,16 @@ def check(method: Method, job: TrainingJob) -> None:
     """Check a job's settings without loading a model.
 
     Raises:
-        InputError: see `configure` and `peft_config`; or a tracker is unknown or not installed.
+        InputError: see `configure` and `peft_config`; a tracker is unknown or not installed; or a setting is not what
+            the method fixes.
     """
     if job.tracking is not None:
         check_trackers(job.tracking.trackers)
+    for setting, value in method.fixed.items():
+        if job.settings.get(setting, value) != value:
+            raise InputError(
+                f"setting {setting!r} of method {method.name}: expected {value!r}, not {job.settings[setting]!r}"
+            )
     module, _, name = method.config.partition(":")
     if module:
         configure(getattr(importlib.import_module(module), name), job)

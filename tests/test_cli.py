@@ -221,7 +221,7 @@ def test_a_run_prints_its_tables_and_can_be_reported_again(
     path, out = write_recipe(tiny_recipe), tmp_path / "run [b]"
     planned = valign("run", path, "--out", out, "--dry-run")
     assert planned.code == 0, planned.err
-    assert "15 stages, 15 to do" in planned.out
+    assert "26 stages, 26 to do" in planned.out
     assert not out.exists()
     ran = valign("run", path, "--out", out)
     assert ran.code == 0, ran.err
@@ -230,8 +230,8 @@ def test_a_run_prints_its_tables_and_can_be_reported_again(
         str(out / "tables.md"),
     ):  # fmt: skip
         assert shown in ran.out, shown
-    assert len(ran.out.splitlines()) <= 15 + 30, "a line a stage, and one screen"
-    assert "15 stages, 0 to do" in valign("run", path, "--out", out, "--dry-run").out
+    assert len(ran.out.splitlines()) <= 26 + 30, "a line a stage, and one screen"
+    assert "26 stages, 0 to do" in valign("run", path, "--out", out, "--dry-run").out
 
     written = {name: (out / name).read_bytes() for name in REPORT_FILES}
     for name in written:

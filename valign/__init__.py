@@ -24,6 +24,9 @@ _PUBLIC = {
     # extending: an alignment method, a metric, a judge, a safety suite, a stage, an output format
     "Method": "alignment.method:Method",
     "TrainingJob": "alignment.method:TrainingJob",
+    "PromptMethod": "baselines.prompting:PromptMethod",
+    "PromptJob": "baselines.prompting:PromptJob",
+    "ConversationChange": "baselines.conversation:ConversationChange",
     "Metric": "harness.metrics.base:Metric",
     "Values": "harness.statistics.values:Values",
     "mean_values": "harness.statistics.values:mean_values",

@@ -164,7 +164,7 @@ def list_tasks() -> None:
 
 @app.command()
 def methods() -> None:
-    """List the methods that turn a seed model into a checkpoint."""
+    """List the methods: those that turn a seed model into a checkpoint, and those that change its prompt."""
     from rich.table import Table
 
     from baselines.registry import METHODS

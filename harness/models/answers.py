@@ -17,7 +17,7 @@ _LIKELIHOODS = "likelihoods.jsonl"
 class Answer:
     """A system's answer to one held-out prompt.
 
-    value, stance, key_facts: see `tasks.data.types.HeldOut`. retrieved: (chunk id, similarity) of each passage in the
+    value, stance, key_facts: see `tasks.data.types.HeldOut`. retrieved: (passage id, score) of each passage in the
     prompt. cut: whether the rendered prompt was too long for
     the model's context and lost its beginning.
     """
@@ -74,6 +74,6 @@ def read_likelihoods(folder: Path) -> list[Likelihood]:
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    retrieved = tuple((chunk, similarity) for chunk, similarity in row["retrieved"])
+    retrieved = tuple((passage, score) for passage, score in row["retrieved"])
     facts = {"key_facts": tuple(row["key_facts"])} if "key_facts" in row else {}
     return {**row, "retrieved": retrieved, **facts}

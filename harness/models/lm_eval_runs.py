@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from baselines.retrieval.index import Passage
+from baselines.retrieval.index import Found
 from harness.models.answers import Answer, Likelihood
 from harness.recipe.recipe import Generation
 from tasks.data.folder import DataFolder
@@ -88,7 +88,7 @@ def generation_arguments(generation: Generation) -> dict[str, Any]:
 
 def answers_of(results: dict[str, Any], model: Any) -> list[Answer]:
     """The answers in lm-eval's samples, in the order of the held-out file."""
-    retrieved: dict[str, list[Passage]] = getattr(model, "retrieved", {})
+    retrieved: dict[str, list[Found]] = getattr(model, "retrieved", {})
     answers = []
     for sample in _samples(results):
         doc, (shown, arguments) = sample["doc"], sample["arguments"][0]
@@ -119,7 +119,7 @@ def is_cut(model: Any, prompt: str, max_gen_toks: int) -> bool:
 
 def likelihoods_of(results: dict[str, Any], model: Any) -> list[Likelihood]:
     """The log-likelihoods in lm-eval's samples, in the order of the held-out preference file."""
-    retrieved: dict[str, list[Passage]] = getattr(model, "retrieved", {})
+    retrieved: dict[str, list[Found]] = getattr(model, "retrieved", {})
     rows = []
     for sample in _samples(results):
         doc, shown = sample["doc"], sample["arguments"][0][0]
@@ -135,8 +135,8 @@ def _samples(results: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(samples, key=lambda sample: int(sample["doc_id"]))
 
 
-def _passages(passages: list[Passage]) -> tuple[tuple[str, float], ...]:
-    return tuple((passage.chunk.id, passage.similarity) for passage in passages)
+def _passages(found: list[Found]) -> tuple[tuple[str, float], ...]:
+    return tuple((one.passage.id, one.score) for one in found)
 
 
 def write_lm_eval_layout(results: dict[str, Any], folder: Path) -> None:

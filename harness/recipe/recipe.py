@@ -11,6 +11,9 @@ from harness.recipe.statistics import Primary, Statistics
 from harness.recipe.yaml_files import Part, checked, override, parse_setting, read_yaml
 
 SEED = "seed"
+#: Reference rows of every table, which comparisons may name: answers that are copied, made by no model.
+ORACLE, NEAREST_TRAINING = "oracle-sentence", "nearest-training-answer"
+REFERENCE_ROWS = (ORACLE, NEAREST_TRAINING)
 
 
 class SeedModel(Part):
@@ -81,9 +84,25 @@ class Retrieval(Part):
     """How passages are retrieved and inserted into the prompt."""
 
     embedder: str
-    top_k: int = Field(3, ge=1)
-    chunk_tokens: int = Field(256, ge=16)
+    top_k: int = Field(3, ge=1, description="passages in a prompt")
+    chunk_tokens: int = Field(
+        320, ge=32, description="most tokens of a passage, neighbouring paragraphs of a section below its title"
+    )
+    ranking: Literal["fused", "dense", "bm25"] = Field(
+        "fused", description="by embedding (dense), by words (bm25), or by both with reciprocal rank fusion"
+    )
+    prompts: dict[str, str] | None = Field(
+        None, description="what the embedder reads before a question and before a passage; null is the model's own"
+    )
+    reranker: str | None = Field(None, description="a sentence-transformers cross-encoder that sorts the best passages")
+    rerank: int = Field(20, ge=1, description="passages that the reranker sorts")
     prompt: str | None = Field(None, description="a Jinja file with `passages` and `question`; null is the shipped one")
+
+    @model_validator(mode="after")
+    def _check_prompts(self) -> Retrieval:
+        if unknown := sorted(set(self.prompts or ()) - {"query", "document"}):
+            raise ValueError(f"prompts: unknown key {unknown[0]!r}; expected query and document")
+        return self
 
 
 class System(Part):
@@ -148,7 +167,9 @@ class Recipe(Part):
     retrieval: Retrieval | None = None
     metrics: list[MetricChoice] = Field(min_length=1)
     judges: list[JudgeChoice] = Field([])
-    comparisons: list[tuple[str, str]] = Field([], description="pairs of systems whose difference is tested")
+    comparisons: list[tuple[str, str]] = Field(
+        [], description="pairs of systems, or of a system and a reference row, whose difference is tested"
+    )
     primary: Primary = Primary()
     statistics: Statistics = Statistics()
     safety: Safety | None = None
@@ -209,9 +230,13 @@ class Recipe(Part):
         for system in self.systems:
             if system.retrieval and self.retrieval is None:
                 raise ValueError(f"system {system.name!r} uses retrieval; add a 'retrieval:' block")
+        if taken := [name for name in names if name in REFERENCE_ROWS]:
+            raise ValueError(f"system {taken[0]!r}: a reference row of every table has that name; choose another")
         for name in (name for pair in self.comparisons for name in pair):
-            if name not in names:
-                raise ValueError(f"comparisons: no system is named {name!r}; there are {', '.join(names)}")
+            if name not in (*names, *REFERENCE_ROWS):
+                raise ValueError(
+                    f"comparisons: no system is named {name!r}; there are {', '.join((*names, *REFERENCE_ROWS))}"
+                )
         for judge in self.judges:
             if judge.against is not None and judge.against not in names:
                 raise ValueError(f"judge {judge.key}: no system is named {judge.against!r}; known: {', '.join(names)}")

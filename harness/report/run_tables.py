@@ -14,9 +14,11 @@ from harness.report.columns import HIDDEN, heading, is_known, scale, scaled, sho
 from harness.report.decisions import is_shown, is_useless, level
 from harness.report.judges import judge_tables, summary
 from harness.report.preference_tables import floors, value_tables, where_there
+from harness.report.retrieval import retrieval_table
 from harness.report.table import Emphasis, Table
 from harness.run.columns import CONTRAST, PREFERENCE, judge_of
 from harness.run.figures import DocumentResults
+from harness.stages.checkpoint import prompting
 from harness.statistics import Estimate
 
 _DIAGNOSTIC = ("section_hit", PREFERENCE, CONTRAST)
@@ -33,9 +35,10 @@ def tables_of(recipe: Recipe, documents: Sequence[DocumentResults]) -> list[Tabl
         for one in documents
         for table in (
             _results(recipe, one), *seed_tables(recipe, one), _tests(one),
-            *([_generalisation(one)] if any(one.unseen.values()) else []), *value_tables(one),
+            *([_generalisation(one)] if any(one.unseen.values()) else []), *value_tables(one), retrieval_table(one),
             *judge_tables(one.document, one.judges),
         )
+        if table
     ]  # fmt: skip
 
 
@@ -50,6 +53,15 @@ def _results(recipe: Recipe, results: DocumentResults) -> Table:
         for s in results.systems
     ]
     ours = len(rows)
+    rows += [
+        (
+            f"{results.labels[row]} (reference row)",
+            "–",
+            *("" if judge_of(c) else shown(c, figures["all"].get(c)) for c in columns),
+        )
+        for row, figures in results.copies.items()
+    ]
+    copied = len(rows)
     rows += reported_rows(results.document, columns)
     notes = [
         f"{results.n_items} held-out prompts{f' in {results.n_sections} sections' if results.n_sections else ''}; "
@@ -64,7 +76,12 @@ def _results(recipe: Recipe, results: DocumentResults) -> Table:
     if cut:
         counts = ", ".join(f"{name} {count}" for name, count in cut.items())
         notes.append(f"Prompts that did not fit into the model's context and lost their beginning: {counts}.")
-    if len(rows) > ours:
+    if results.copies:
+        notes.append(
+            "Reference rows are copied, written by no model and ranked with none; they show what a metric rewards: the "
+            "best sentence of the right paragraph by ROUGE-L, and the answer to the most similar training prompt."
+        )
+    if len(rows) > copied:
         notes.append("Rows marked 'reported' are the paper's: other data, models and judge; never ranked against ours.")
     header = ("Model", "RAG", *(heading(c) for c in columns))
     return Table(
@@ -158,7 +175,8 @@ def seed_notes(recipe: Recipe, results: DocumentResults) -> list[str]:
     """What the rows say of other training runs."""
     by_count: dict[int, list[str]] = {}
     for system in results.systems:
-        by_count.setdefault(len(recipe.seeds_of(system)), []).append(system.name)
+        seeds = [] if prompting(recipe, system.method) else recipe.seeds_of(system)
+        by_count.setdefault(len(seeds), []).append(system.name)
     notes = []
     for count in sorted(set(by_count) - {0, 1}, reverse=True):
         few = " Two seeds say little: such intervals are too narrow." if count == 2 else ""
@@ -221,6 +239,13 @@ def _generalisation(results: DocumentResults) -> Table:
             halves: tuple[Mapping[str, Mapping[str, Estimate]], ...] = (results.seen, results.unseen)
             cells += [shown(column, half.get(system.name, {}).get(column)) for half in halves]
         rows.append((results.labels[system.name], "yes" if system.retrieval else "no", *cells))
+    for row, figures in results.copies.items():
+        cells = [
+            "" if column == PREFERENCE else shown(column, figures[half].get(column))
+            for column in columns
+            for half in ("seen", "unseen")
+        ]
+        rows.append((f"{results.labels[row]} (reference row)", "–", *cells))
     notes = ["Seen: sections that training data covers, other questions. Unseen: sections held out whole."]
     if preference:
         notes.append("Chosen likelier: % of held-out preference pairs whose chosen answer has the higher probability.")
@@ -231,4 +256,7 @@ def _generalisation(results: DocumentResults) -> Table:
             1, f"Section hit: % of answers whose nearest reference is of their own section; chance is {chance}."
         )
     title = f"{results.document}: memory, generalisation{', preference' if preference else ''}"
-    return Table(f"{results.document}-generalisation", title, tuple(header), tuple(rows), tuple(notes))
+    return Table(
+        f"{results.document}-generalisation", title, tuple(header), tuple(rows), tuple(notes),
+        len(results.systems) if results.copies else None,
+    )  # fmt: skip

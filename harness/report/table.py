@@ -36,7 +36,7 @@ class Emphasis:
 class Table:
     """A title, a header, rows of text, and notes below, an `Alarm` among them. It is plain text without any markup.
 
-    Rows from `reported_from` on are reported by the paper.
+    Rows from `reported_from` on are no systems of the run: reference rows, then those that the paper reports.
     """
 
     name: str
@@ -81,7 +81,7 @@ def csv_text(table: Table) -> str:
 
 
 def console(table: Table) -> Any:
-    """A rich table; reported rows are dimmed below a line."""
+    """A rich table; rows that are no systems are dimmed below a line."""
     from rich.table import Table as RichTable
 
     title = on_terminal(shortened(table.title, _MOST), "bold")

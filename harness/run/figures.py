@@ -15,6 +15,8 @@ from harness.recipe.recipe import Recipe, System
 from harness.run.columns import judge_of
 from harness.run.primary import primary_columns, primary_comparisons
 from harness.run.reading import Reading
+from harness.run.retrieval_figures import retrieval_figures
+from harness.stages.copies import LABELS
 from harness.statistics import Comparison, Estimate, Power, Resampler, compare, estimate, holm, item_figures, power
 from harness.statistics.scored_items import Item, ScoredItems
 from harness.statistics.values import Values
@@ -43,11 +45,12 @@ class SystemComparison:
 class DocumentResults:
     """All figures of one document. Mappings go from system to column to estimate.
 
-    columns: those of the held-out prompts. labels: a system's name in tables. seen, unseen: figures of items whose
-    section training data covers, and of the others. cut: number of truncated prompts by system. by_section: (system,
-    section, number of items, mean of each column). by_value: value to figures of its items. answers_alone: see
+    columns: those of the held-out prompts. labels: what tables call a system or reference row. seen, unseen: figures of
+    items whose section training data covers, and of the others. cut: number of truncated prompts by system. by_section:
+    (system, section, number of items, mean of each column). by_value: value to figures of its items. answers_alone: see
     `DocumentRecord`. by_seed: of the systems with several training seeds, by replica (`sft@0`); the mean of a system's
-    replicas stands in `figures`.
+    replicas stands in `figures`. copies: the reference rows, by row, subset (all, seen, unseen) and column. retrieval:
+    by retriever, the recipe's own first. top_k: passages in a prompt, 0 without any.
     """
 
     document: str
@@ -68,34 +71,52 @@ class DocumentResults:
     by_value: Mapping[str, Mapping[str, Mapping[str, Estimate]]]
     answers_alone: float | None
     by_seed: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    copies: Mapping[str, Mapping[str, Mapping[str, Estimate]]] = field(default_factory=dict)
+    retrieval: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    top_k: int = 0
 
 
 def document_results(reading: Reading) -> DocumentResults:
     """Compute every figure of a document."""
-    recipe, scored = reading.recipe, reading.scored
+    recipe, scored = reading.recipe, with_copies(reading)
     resamplers = [document_resampler(recipe, one) for one in scored]
     held_out = scored[0]
     sections = [str(item.section) for item in held_out.items]
+    subsets = {
+        "all": _figures(recipe, scored, resamplers, swaps=bool(recipe.comparisons)),
+        "seen": _subset(recipe, scored, lambda item: item.seen),
+        "unseen": _subset(recipe, scored, lambda item: not item.seen),
+    }
+    systems = {half: {name: found[name] for name in reading.names if name in found} for half, found in subsets.items()}
     return DocumentResults(
         document=reading.record.name,
         title=reading.record.title,
         n_items=len(held_out.items),
         n_sections=len({one.section for one in held_out.items if one.section}),
         systems=tuple(recipe.systems),
-        labels=reading.labels,
+        labels={**reading.labels, **{row: LABELS[row] for row in reading.copied}},
         columns=held_out.columns,
-        figures=_figures(recipe, scored, resamplers, swaps=bool(recipe.comparisons)),
-        seen=_subset(recipe, scored, lambda item: item.seen),
-        unseen=_subset(recipe, scored, lambda item: not item.seen),
+        figures=systems["all"],
+        seen=systems["seen"],
+        unseen=systems["unseen"],
         tested=_tested(recipe, scored, resamplers),
         judges={judge: reading.judge_report(judge, resamplers[0]) for judge in reading.judged},
         section_hit_chance=chance(sections),
         cut={name: sum(answer.cut for answer in answers) for name, answers in reading.answers.items()},
-        by_section=_by_section(held_out, [section.id for section in reading.record.sections]),
-        by_value=_by_value(recipe, scored),
+        by_section=_by_section(reading.scored[0], [section.id for section in reading.record.sections]),
+        by_value=_by_value(recipe, reading.scored),
         answers_alone=reading.record.answers_alone,
-        by_seed=_by_seed(reading, scored, resamplers),
+        by_seed=_by_seed(reading, reading.scored, resamplers),
+        copies={row: {half: found.get(row, {}) for half, found in subsets.items()} for row in reading.copied},
+        retrieval=retrieval_figures(recipe, reading.ranks),
+        top_k=recipe.retrieval.top_k if recipe.retrieval and reading.ranks else 0,
     )
+
+
+def with_copies(reading: Reading) -> list[ScoredItems]:
+    """The scored items of a document; the reference rows are among the systems of the held-out prompts."""
+    held_out, *others = reading.scored
+    return [replace(held_out, values={**held_out.values, **reading.copied}), *others]
 
 
 def document_resampler(recipe: Recipe, scored: ScoredItems) -> Resampler:
@@ -109,7 +130,7 @@ def _figures(
 ) -> Figures:
     """The estimates of all item sets, by system and column. swaps: prepare for comparisons too."""
     settings = recipe.statistics
-    found: Figures = {system.name: {} for system in recipe.systems}
+    found: Figures = {name: {} for one in scored for name in one.values}
     for one, resampler in zip(scored, resamplers, strict=True):
         resampler.prepare([values for columns in one.values.values() for values in columns.values()], swaps)
         for name, columns in one.values.items():
@@ -159,7 +180,9 @@ def _tested(
     tested = []
     for better, worse in recipe.comparisons:
         for one, resampler in zip(scored, resamplers, strict=True):
-            for column in one.values[better]:
+            for column in one.values.get(better, {}):
+                if column not in one.values.get(worse, {}):
+                    continue  # a reference row, which no judge and no log-likelihood knows
                 a, b = compared_values(recipe, one, (better, worse), column)
                 if a.signature != b.signature and judge_of(column):
                     continue  # win rates over different numbers of opponents, from a judge with `against`
@@ -178,8 +201,9 @@ def compared_values(recipe: Recipe, scored: ScoredItems, pair: tuple[str, str], 
     from the same checkpoint.
     """
     a, b = (scored.values[name][column] for name in pair)
-    one, other = (next(system for system in recipe.systems if system.name == name) for name in pair)
-    if one.method == other.method and a.runs != b.runs:
+    named = {system.name: system for system in recipe.systems}
+    one, other = (named.get(name) for name in pair)
+    if one and other and one.method == other.method and a.runs != b.runs:
         seeds = [recipe.seeds_of(system) for system in (one, other)]
         (shared,) = min(seeds, key=len)
         a, b = (values.run(own.index(shared)) for values, own in zip((a, b), seeds, strict=True))

@@ -85,9 +85,10 @@ def _sections(document: DocumentPlan, kind: str) -> list[str]:
 
 def _seeds(recipe: Recipe, pair: Sequence[str]) -> int:
     """Training runs in a comparison: one where two systems of one training share a single seed."""
-    one, other = (next(system for system in recipe.systems if system.name == name) for name in pair)
-    counts = [len(recipe.seeds_of(system)) or 1 for system in (one, other)]
-    return min(counts) if one.method == other.method else max(counts)
+    named = {system.name: system for system in recipe.systems}
+    systems = [named[name] for name in pair if name in named]  # a reference row is no system
+    counts = [len(recipe.seeds_of(system)) or 1 for system in systems] or [1]
+    return min(counts) if len({system.method for system in systems}) < len(systems) else max(counts)
 
 
 def _measured(reading: Reading, pair: tuple[str, str], column: str, size: float) -> Spread | None:

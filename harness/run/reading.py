@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from baselines.retrieval.measure import GoldRank
 from harness.judging.contests import JudgedContest, read_judged
 from harness.judging.families import family_warnings
 from harness.judging.judge import Pairing
@@ -75,6 +76,20 @@ class Reading:
         some = any(pair.contrast for pair in self.pairs[self.names[0]])
         return (self._held_out(), self._preferences(), *((self._contrasts(),) if some else ()))
 
+    @cached_property
+    def copied(self) -> dict[str, dict[str, Values]]:
+        """The values of reference rows by row and column, parallel to the held-out prompts; no judge has any."""
+        return self._scores([one.about["system"] for one in self.record.of_kind("copies")])
+
+    @cached_property
+    def ranks(self) -> dict[str, list[GoldRank]]:
+        """Where each retriever ranked the right passages, the recipe's own first; empty without retrieval."""
+        found: dict[str, list[GoldRank]] = {}
+        for _, ranks in self.artefacts("retrieval"):
+            for one in ranks:
+                found.setdefault(one.retriever, []).append(one)
+        return found
+
     def judge_identity(self, judge: str) -> str:
         """A fingerprint of a judge's name, model and settings, equal for the same judge in another run."""
         return fingerprint({key: value for key, value in self._judge_inputs(judge).items() if key != "versions"})
@@ -121,14 +136,21 @@ class Reading:
             for name, replicas in self.replicas.items()
         }
 
-    def _held_out(self) -> ScoredItems:
-        of_replica: dict[str, dict[str, Values]] = {name: {} for name in self.all_answers}
-        scores = self.artefacts("scores")
+    def _scores(self, names: Sequence[str]) -> dict[str, dict[str, Values]]:
+        """The values of systems or reference rows by name and column, metrics in the recipe's order."""
+        values: dict[str, dict[str, Values]] = {name: {} for name in names}
         for metric in self.recipe.metrics:
-            for about, columns in scores:
-                if about["metric"] == metric.name:
-                    of_replica[about["system"]] |= columns
-        values = self._by_system(of_replica)
+            for about, columns in self._all_scores:
+                if about["metric"] == metric.name and about["system"] in values:
+                    values[about["system"]] |= columns
+        return values
+
+    @cached_property
+    def _all_scores(self) -> list[tuple[dict[str, str], dict[str, Values]]]:
+        return self.artefacts("scores")
+
+    def _held_out(self) -> ScoredItems:
+        values = self._by_system(self._scores(list(self.all_answers)))
         for judge, judged in self.judged.items():
             for name, won in judged.win_rates.items():
                 values[name][win_column(judge)] = won

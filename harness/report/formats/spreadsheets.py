@@ -21,9 +21,10 @@ _COMPARISONS = ("document", "better", "worse", "column", "primary", *_ESTIMATE, 
 
 
 def figures_table(documents: Sequence[DocumentResults]) -> Table:
-    """One row per document, system, column and subset of the items: all, seen, unseen, and each value.
+    """One row per document, system, reference row or retriever, column and subset of the items.
 
-    seed: of the training; `mean` where the row is that of several seeds, each of which has rows of its own below it.
+    Subsets: all, seen, unseen, and each value. seed: of the training; `mean` where the row is that of several seeds,
+    each of which has rows of its own below it.
     """
     return Table("figures", "Figures", _FIGURES, tuple(row for one in documents for row in _figures(one)))
 
@@ -39,6 +40,13 @@ def _figures(results: DocumentResults) -> Iterator[tuple[str, ...]]:
             for column, estimate in columns.items():
                 named = (results.document, system.name, seed, "yes" if system.retrieval else "no", column, subset)
                 yield (*named, *_cells(estimate))
+    for row, copied in results.copies.items():
+        for subset, of_subset in copied.items():
+            for column, estimate in of_subset.items():
+                yield (results.document, row, "", "", column, subset, *_cells(estimate))
+    for retriever, columns in results.retrieval.items():
+        for column, estimate in columns.items():
+            yield (results.document, f"retrieval: {retriever}", "", "yes", column, "all", *_cells(estimate))
 
 
 def comparisons_table(documents: Sequence[DocumentResults]) -> Table:
