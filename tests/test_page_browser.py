@@ -65,8 +65,7 @@ def test_the_verdict_stands_in_the_page_before_any_script(browser: Any, file: Pa
 def test_the_results_table_sorts_and_the_order_is_a_link(browser: Any, file: Path, page: Any) -> None:
     def figures() -> list[float]:
         return [
-            float(one)
-            for one in page.locator(".results tbody:not(.reported) td:nth-child(2) .figure").all_inner_texts()
+            float(one) for one in page.locator(".results tbody:not(.apart) td:nth-child(2) .figure").all_inner_texts()
         ]
 
     button = page.locator(".results thead").get_by_role("button", name="exact_match")
@@ -85,7 +84,7 @@ def test_the_results_table_sorts_and_the_order_is_a_link(browser: Any, file: Pat
 
 
 def test_the_papers_rows_stand_apart_and_every_figure_says_its_signature(page: Any) -> None:
-    assert "Never ranked" in page.locator(".results .reported .says").inner_text()
+    assert "Never ranked" in page.locator(".results .apart .says").inner_text()
     cell = page.locator(".results tbody td").first
     cell.focus()
     assert "exact match|valign|strip:yes" in page.get_by_role("tooltip").inner_text()

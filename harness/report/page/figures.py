@@ -16,6 +16,7 @@ from harness.run.columns import PREFERENCE, judge_of
 from harness.run.figures import SystemComparison
 from harness.statistics import Estimate
 
+_REPORTED = "Reported in Padhi et al. (2024): other data, models and judge. Never ranked against the rows above."
 _LABELS = {"c-fine-tuned": "c-fine-tuned", "sft": "SFT", "dpo": "DPO"}
 
 
@@ -29,12 +30,12 @@ def document_figures(document: PageDocument, runs: Sequence[PageRun]) -> dict[st
             for side in document.sides
             for name in side.reading.names
         },
-        "reported": _reported(document.name, [column["key"] for column in columns]),
+        "apart": [one for one in (_reported(document.name, [column["key"] for column in columns]),) if one["rows"]],
         "comparisons": [
             comparison(one, (document.number[side.run, one.better], document.number[side.run, one.worse]))
             for side in document.sides
             for one in side.results.tested
-            if one.column not in HIDDEN
+            if one.column not in HIDDEN and {(side.run, one.better), (side.run, one.worse)} <= document.number.keys()
         ],
         "by_section": [row for side in document.sides for row in _by_section(document, side)],
         "judges": [
@@ -109,16 +110,21 @@ def _figures(side: Side, system: str) -> dict[str, Any]:
     return found
 
 
-def _reported(document: str, columns: Sequence[str]) -> list[dict[str, Any]]:
-    """The paper's rows on the document of that name, with the columns that the page has."""
+def _reported(document: str, columns: Sequence[str]) -> dict[str, Any]:
+    """The paper's rows on the document of that name, as rows that stand apart from the systems'.
+
+    values: column -> [the figure, what stands below it].
+    """
     reference = read_reference()
     rows = []
     for row in reference.get(document, []):
         given = dict(zip(reference["columns"], row["values"], strict=True))
-        values = {column: [given[column], None] for column in columns if column in given}
-        values |= {column: [given["win_rate"], given["win_rate_pm"]] for column in columns if judge_of(column)}
-        rows.append({"label": _LABELS[row["method"]], "retrieval": row["rag"], "values": values})
-    return rows
+        around = f"± {given['win_rate_pm']:.2f}"
+        values = {column: [given[column], ""] for column in columns if column in given}
+        values |= {column: [given["win_rate"], around] for column in columns if judge_of(column)}
+        about = "with retrieval" if row["rag"] else ""
+        rows.append({"label": _LABELS[row["method"]], "about": about, "values": values})
+    return {"says": _REPORTED, "rows": rows}
 
 
 def _by_section(document: PageDocument, side: Side) -> list[list[Any]]:

@@ -93,8 +93,9 @@ def _facts(document: PageDocument) -> list[dict[str, Any]]:
         for at, place in enumerate(side.places):
             if place >= 0:
                 answer = side.reading.answers[side.reading.names[0]][place]
-                own = {**docs.get(answer.item, {}), **vars(answer)}
-                found[at] |= {name: own[name] for name in _FACTS if own.get(name)}
+                doc = docs.get(answer.item, {})
+                own = {name: getattr(answer, name, None) or doc.get(name) for name in _FACTS}
+                found[at] |= {name: value for name, value in own.items() if value}
     return found
 
 

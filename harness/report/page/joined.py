@@ -97,15 +97,15 @@ def _document(name: str, runs: Sequence[PageRun]) -> PageDocument:
     keyed = [_keyed(reading.answers[reading.names[0]]) for _, reading, _ in found]
     first = {key: answer for of_run in reversed(keyed) for key, (_, answer) in of_run.items()}
     order = {section: at for at, section in enumerate(sections)}
-    ordered = {key: None for of_run in keyed for key in of_run}
+    ordered = dict.fromkeys(key for of_run in keyed for key in of_run)
     keys = sorted(ordered, key=lambda key: order.get(first[key].section, len(order)))
     sides = tuple(
         Side(number, reading, results, np.array([of_run.get(key, (-1, None))[0] for key in keys], dtype=np.intp))
         for (number, reading, results), of_run in zip(found, keyed, strict=True)
     )
     systems = tuple(system for side in sides for system in _systems(runs, side))
-    titles = tuple(sections[one] for one in dict.fromkeys(sections))
-    return PageDocument(name, found[0][2].title, titles, tuple(first[key] for key in keys), sides, systems)
+    items = tuple(first[key] for key in keys)
+    return PageDocument(name, found[0][2].title, tuple(sections.values()), items, sides, systems)
 
 
 def _keyed(answers: Sequence[Answer]) -> dict[tuple[str, str, int], tuple[int, Answer]]:

@@ -23,30 +23,38 @@ def recall(document: PageDocument) -> list[dict[str, Any]]:
     The passage that a prompt was written from counts only where the index has it, since held-out data may have been
     cut otherwise.
     """
-    return [
-        _row(document, side, system.name)
-        for side in document.sides
-        for system in side.results.systems
-        if system.retrieval and any(answer.retrieved for answer in side.reading.answers[system.name])
-    ]
+    rows = []
+    for side in document.sides:
+        retrieving = [one.name for one in side.results.systems if one.retrieval]
+        gold = (
+            {item: str(doc.get("chunk", "")) for item, doc in stored_docs(side.reading).items()} if retrieving else {}
+        )
+        section_of = {str(chunk["id"]): str(chunk["section"]) for chunk in stored_chunks(side.reading)}
+        rows += [
+            _row(document.number[side.run, name], side, side.reading.answers[name], gold, section_of)
+            for name in retrieving
+            if any(answer.retrieved for answer in side.reading.answers[name])
+        ]
+    return rows
 
 
-def _row(document: PageDocument, side: Side, system: str) -> dict[str, Any]:
-    answers, recipe = side.reading.answers[system], side.reading.recipe
-    chunks = stored_chunks(side.reading)
-    section_of = {str(chunk["id"]): str(chunk["section"]) for chunk in chunks}
-    gold = {item: str(doc.get("chunk", "")) for item, doc in stored_docs(side.reading).items()}
+def _row(
+    system: int, side: Side, answers: Sequence[Answer], gold: Mapping[str, str], section_of: Mapping[str, str]
+) -> dict[str, Any]:
+    """gold: the passage that each prompt was written from. section_of: the section of each passage in the index."""
+    recipe = side.reading.recipe
     clusters = [one.section for one in answers] if recipe.statistics.clusters == "section" else None
     resampler = Resampler(len(answers), clusters, recipe.statistics.resamples, recipe.seed)
     hits = [_section_hit(one, section_of) for one in answers]
     passage = [_passage_hit(one, gold.get(one.item, ""), section_of) for one in answers]
+    shown = len(answers[0].retrieved)
     return {
-        "system": document.number[side.run, system],
+        "system": system,
         "section": as_list(estimate(mean_values(hits, "retrieval_recall|of the section"), resampler)),
         "passage": as_list(estimate(mean_values(passage, "retrieval_recall|of the passage"), resampler)),
-        "chance": chance([one.section for one in answers], Counter(section_of.values()), len(answers[0].retrieved)),
-        "shown": len(answers[0].retrieved),
-        "passages": len(chunks),
+        "chance": chance([one.section for one in answers], Counter(section_of.values()), shown),
+        "shown": shown,
+        "passages": len(section_of),
     }
 
 

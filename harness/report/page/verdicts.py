@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,28 +13,34 @@ import numpy as np
 from harness.judging.verdicts import Verdict
 from harness.report.page.blocks import Blocks
 from harness.report.page.items import CHUNK
-from harness.report.page.joined import PageDocument, PageRun
+from harness.report.page.joined import PageDocument, PageRun, Side
 
 #: A verdict's byte: 200 times the first system's share, or one of these.
 _UNPARSED, _ABSENT = 255, 254
 _ORDERS = ("first-second", "second-first")
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A verdict with the numbers of its item, systems and order on the page."""
+
+    item: int
+    pair: tuple[int, int]
+    order: int
+    verdict: Verdict
+
+
 def add_verdicts(blocks: Blocks, at: int, document: PageDocument, runs: Sequence[PageRun]) -> list[dict[str, Any]]:
     """Add a document's verdicts; returns each judge's name, pairs of systems and blocks. at: the document's number."""
     judges: list[dict[str, Any]] = []
-    for judge, verdicts in judge_names(document, runs).items():
-        pairs: dict[tuple[int, int], int] = {}
-        for run, verdict in verdicts:
-            pairs.setdefault((document.number[run, verdict.first], document.number[run, verdict.second]), len(pairs))
+    for judge, placed in _by_judge(document, runs).items():
+        pairs = {pair: number for number, pair in enumerate(dict.fromkeys(one.pair for one in placed))}
         codes = np.full((len(pairs), 2, len(document.items)), _ABSENT, dtype=np.uint8)
         reasons: list[dict[tuple[int, int, int], str]] = [{} for _ in range(-(-len(document.items) // CHUNK))]
-        places = [_places(document, run) for run in range(len(runs))]
-        for run, verdict in verdicts:
-            pair = pairs[document.number[run, verdict.first], document.number[run, verdict.second]]
-            item, order = places[run][verdict.item], _ORDERS.index(verdict.order)
-            codes[pair, order, item] = _UNPARSED if np.isnan(verdict.gained) else round(200 * verdict.gained)
-            reasons[item // CHUNK][pair, order, item % CHUNK] = _reason(verdict)
+        for one in placed:
+            gained = one.verdict.gained
+            codes[pairs[one.pair], one.order, one.item] = _UNPARSED if math.isnan(gained) else round(200 * gained)
+            reasons[one.item // CHUNK][pairs[one.pair], one.order, one.item % CHUNK] = _reason(one.verdict)
         number = len(judges)
         for chunk, own in enumerate(reasons):
             blocks.add_json(f"reasons:{at}:{number}:{chunk}", _by_pair(own))
@@ -40,26 +48,28 @@ def add_verdicts(blocks: Blocks, at: int, document: PageDocument, runs: Sequence
     return judges
 
 
-def judge_names(document: PageDocument, runs: Sequence[PageRun]) -> dict[str, list[tuple[int, Verdict]]]:
-    """The verdicts of each judge with the run's number; one that differs between runs has its run's name added."""
+def _by_judge(document: PageDocument, runs: Sequence[PageRun]) -> dict[str, list[_Placed]]:
+    """The verdicts of each judge; a judge that is not the same in all runs has its run's name added."""
     identities: dict[str, set[str]] = defaultdict(set)
     for side in document.sides:
         for judge in side.reading.judged:
             identities[judge].add(side.reading.judge_identity(judge))
-    found: dict[str, list[tuple[int, Verdict]]] = {}
+    found: dict[str, list[_Placed]] = {}
     for side in document.sides:
         for judge, judged in side.reading.judged.items():
             name = judge if len(identities[judge]) == 1 else f"{judge} ({runs[side.run].name})"
-            found.setdefault(name, []).extend((side.run, verdict) for verdict in judged.verdicts)
+            found.setdefault(name, []).extend(_placed(document, side, judged.verdicts))
     return found
 
 
-def _places(document: PageDocument, run: int) -> dict[str, int]:
-    """An item's id in a run -> its place on the page."""
-    for side in document.sides:
-        if side.run == run:
-            return {side.reading.ids[place]: at for at, place in enumerate(side.places) if place >= 0}
-    return {}
+def _placed(document: PageDocument, side: Side, verdicts: Sequence[Verdict]) -> Iterator[_Placed]:
+    """Those of a run's verdicts that are about systems of the page."""
+    places = {side.reading.ids[place]: at for at, place in enumerate(side.places) if place >= 0}
+    numbers = {name: document.number[side.run, name] for name in side.reading.names}
+    for one in verdicts:
+        if one.first in numbers and one.second in numbers:
+            pair = (numbers[one.first], numbers[one.second])
+            yield _Placed(places[one.item], pair, _ORDERS.index(one.order), one)
 
 
 def _reason(verdict: Verdict) -> str:

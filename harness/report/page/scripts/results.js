@@ -4,7 +4,7 @@ import { choice, h, svg } from "./dom.js";
 import { counted, figure, interval } from "./format.js";
 import { systemName } from "./names.js";
 import { arrowKeys } from "./tips.js";
-import { headings, scrolling } from "./tables.js";
+import { headings, row, scrolling } from "./tables.js";
 
 const WIDTH = 84;
 const SUBSETS = [
@@ -29,7 +29,7 @@ export function resultsView({ document, runs, state, set }) {
       columns.map((column) => header(document, column, key === column.key ? direction : "", () => order(column))),
     ),
     h("tbody", body),
-    document.reported.length ? reportedRows(document, columns) : null,
+    document.apart.map((group) => rowsApart(group, columns)),
   );
   return [
     h(
@@ -136,28 +136,20 @@ function bar([value, low, high], ends, floor) {
   );
 }
 
-function reportedRows(document, columns) {
-  const rows = document.reported.map((row) =>
-    h(
-      "tr",
-      h("th", { scope: "row" }, row.label, h("span.about", row.retrieval ? "with retrieval" : "")),
-      columns.map((column) => {
-        const [value, around] = row.values[column.key] ?? [null, null];
-        if (value === null) return h("td.empty", "\u2013");
-        const factor = column.judge ? { ...column, decimals: 3 } : column;
-        return h(
-          "td",
-          h("span.figure", figure(value, factor)),
-          around ? h("span.about", `\u00b1 ${around.toFixed(2)}`) : null,
-        );
-      }),
-    ),
-  );
-  const say = "Reported in Padhi et al. (2024): other data, models and judge. Never ranked against the rows above.";
+/** Rows that are no systems of the runs, below a line that says what they are. */
+function rowsApart({ says, rows }, columns) {
+  const title = h("th.says", { scope: "rowgroup", colspan: columns.length + 1 }, says);
   return h(
-    "tbody.reported",
-    h("tr", h("th", { scope: "rowgroup", colspan: columns.length + 1, class: "says" }, say)),
-    rows,
+    "tbody.apart",
+    h("tr", title),
+    rows.map(({ label, about, values }) => {
+      const cells = columns.map((column) => {
+        const [value, below] = values[column.key] ?? [null, ""];
+        if (value === null) return h("td.empty", "\u2013");
+        return h("td", h("span.figure", figure(value, column)), below && h("span.about", below));
+      });
+      return row([label, h("span.about", about)], cells);
+    }),
   );
 }
 
