@@ -15,8 +15,10 @@ _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 @dataclass(frozen=True)
 class Table:
-    """A title, a header, rows of text, and notes below. Rows from `reported_from` on are no systems of the
-    run: reference rows, then those that the paper reports."""
+    """A title, a header, rows of text, and notes below.
+
+    Rows from `reported_from` on are no systems of the run: reference rows, then those that the paper reports.
+    """
 
     name: str
     title: str
