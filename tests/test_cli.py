@@ -226,7 +226,7 @@ def test_a_run_prints_its_tables_and_can_be_reported_again(
     ran = valign("run", path, "--out", out)
     assert ran.code == 0, ran.err
     for shown in (
-        "Systems on library", "win rate", "c-fine-tuned", "The seed model is a stand-in", "15 artefacts made",
+        "Systems on library", "win rate", "c-fine-tuned", "The seed model is a stand-in", "26 artefacts made",
         str(out / "tables.md"),
     ):  # fmt: skip
         assert shown in ran.out, shown

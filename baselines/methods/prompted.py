@@ -50,9 +50,9 @@ def _read(settings: Mapping[str, Any]) -> str:
 
 
 def _adds(folder: DataFolder, settings: Mapping[str, Any], retrieval: bool) -> str:
-    """The system prompt; with retrieval that without passages."""
+    """The system prompt; with retrieval the words around the passages, which two dots stand for."""
     document = folder.document()
-    shown = [] if retrieval else [f"{section.title}\n{section.text}" for section in document.sections]
+    shown = ["."] * 2 if retrieval else [f"{section.title}\n{section.text}" for section in document.sections]
     text: str = compiled(_read(settings)).render(title=document.title, passages=shown)
     return text
 

@@ -135,6 +135,7 @@ def named_models(recipe: Recipe) -> list[str]:
     named = [recipe.seed_model.model]
     for settings in (*(metric.settings for metric in recipe.metrics), *(judge.settings for judge in recipe.judges)):
         named += models_in(settings)
+    named += [name for one in recipe.methods.values() if isinstance(name := one.settings.get("embedder"), str)]
     if recipe.retrieval:
         named += [name for name in (recipe.retrieval.embedder, recipe.retrieval.reranker) if name]
     if recipe.safety and recipe.safety.judge:

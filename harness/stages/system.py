@@ -30,8 +30,8 @@ from tasks.data.folder import DataFolder
 from tasks.data.sampling import stratified
 from tasks.data.types import HeldOut, Preference
 from valign.errors import InputError, unknown
-from valign.fingerprint import fingerprint, of_file, versions
-from valign.models.locate import check_model
+from valign.fingerprint import fingerprint, of_file, of_model, versions
+from valign.models.locate import check_model, locate
 
 #: The packages whose version can change what a system answers.
 _LIBRARIES = ("torch", "transformers", "lm_eval", "vllm", "faiss-cpu", "sentence-transformers")
@@ -146,11 +146,13 @@ class SystemStage(Stage):
         """Empty for systems without a prompting method, whose fingerprints know nothing of such methods."""
         if self.prompting is None:
             return {}
+        settings = self.prompting_settings
         return {
             "prompting": {
                 "method": self.prompting.name,
                 "version": self.prompting.version,
-                "settings": self.prompting_settings,
+                "settings": settings,
+                "embedder": of_model(locate(settings["embedder"])) if "embedder" in settings else None,
                 "data": of_file(training_file(self.folder, self.prompting)),
                 "added": fingerprint(self.added),
                 "package": METHODS.version(self.prompting.name),
