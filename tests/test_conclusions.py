@@ -29,6 +29,7 @@ from harness.statistics.values import mean_values
 
 Valign = Callable[..., Any]
 ITEMS = held_out(120)
+WINS = "win_rate[longest]"
 ANSWERS = {"seed": spoilt(ITEMS, 0.6, 1), "sft": spoilt(ITEMS, 0.3, 2), "dpo": spoilt(ITEMS, 0.31, 3)}
 
 
@@ -37,6 +38,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_run(tmp_path_factory.mktemp("runs") / "written", ANSWERS)
     manifest = json.loads((folder / "run.json").read_text())
     manifest["recipe"]["comparisons"] = [["sft", "seed"], ["dpo", "sft"], ["seed", "dpo"]]
+    metrics = dict.fromkeys(("bleu", "rouge1", "rouge2", "rougeL", "preference_accuracy", WINS))
+    manifest["recipe"]["primary"] = {"metrics": metrics}
     manifest["recipe"]["statistics"]["resamples"] = 10_000
     (folder / "run.json").write_text(json.dumps(manifest))
     return folder
@@ -65,7 +68,7 @@ def test_each_pair_of_systems_has_one_sentence_with_its_significant_figures(repo
     assert open_.startswith("On udhr, no difference is shown between dpo and sft, not in BLEU ")
     rouge = next(one for one in report.documents[0].tested if (one.better, one.column) == ("sft", "rougeL"))
     found = rouge.comparison.difference
-    assert f"ROUGE-L {found.value:+.3f} [{found.low:.3f}, {found.high:.3f}], Holm p 0.0" in higher
+    assert f"ROUGE-L {found.value:+.3f} [{found.low:.3f}, {found.high:.3f}], Holm p <0.001" in higher
 
 
 def test_a_difference_is_claimed_only_below_the_corrected_level(report: Report) -> None:
@@ -145,8 +148,8 @@ def test_the_conclusions_name_what_they_rest_on(report: Report) -> None:
     for shown in (
         "seed model nobody/nothing", "120 held-out prompts in 20 sections",
         "60 held-out preference pairs", "udge longest",
-        "Tests: paired bootstrap of sections, p below 0.05 after Holm's correction over a document's 21 primary",
-        "found in 80% of runs at the first of Holm's levels, 0.05/21.",
+        "Tests: paired bootstrap of sections, p below 0.05 after Holm's correction over a document's 18 primary",
+        "found in 80% of runs at the first of Holm's levels, 0.05/18.",
     ):  # fmt: skip
         assert shown in said
 
@@ -183,7 +186,7 @@ def test_an_ending_fits_the_terminal(report: Report, width: int) -> None:
     shown = lines(run_sentences(report), main_table(report, min(WIDTH, width)), ["p"], width)
     assert len(shown) <= LINES
     assert max(len(line.rstrip()) for line in shown) <= min(width, WIDTH)
-    assert any("0." in line and "[" in line for line in shown[-5:])
+    assert any(re.search(r"\d\.\d+ \[", line) for line in shown[-5:])
 
 
 def test_report_prints_one_screen_and_in_full_everything(valign: Valign, run: Path) -> None:
@@ -257,6 +260,6 @@ def test_a_hostile_run_is_reported_in_every_form(valign: Valign, tmp_path: Path)
     assert "<script" not in page
     assert len(page) < 100_000
     with (folder / "tables.csv").open(newline="") as file:
-        assert {len(row) for row in csv.reader(file)} == {11}
+        assert {len(row) for row in csv.reader(file)} == {14}
     assert json.loads((folder / "results.json").read_text())["documents"][0]["title"] == attack
     assert "\x1b" not in (folder / "tables.tex").read_text()

@@ -142,7 +142,7 @@ def infinite(data: dict[str, Any]) -> None:
 
 
 def share_of_two(data: dict[str, Any]) -> None:
-    prompts(data)["judges"][0]["contests"][0]["gained"] = pack(np.full((72, 2), 2.0))
+    prompts(data)["judges"][0]["contests"][0][0]["gained"] = pack(np.full((72, 2), 2.0))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def a_system_less(data: dict[str, Any]) -> None:
 
 
 def of_nobody(data: dict[str, Any]) -> None:
-    prompts(data)["judges"][0]["contests"][0]["second"] = "nobody"
+    prompts(data)["judges"][0]["contests"][0][0]["second"] = "nobody"
 
 
 def turned_text(data: dict[str, Any]) -> None:
@@ -205,7 +205,7 @@ def an_item_twice(data: dict[str, Any]) -> None:
 
 
 def a_contest_twice(data: dict[str, Any]) -> None:
-    contests = prompts(data)["judges"][0]["contests"]
+    (contests,) = prompts(data)["judges"][0]["contests"]
     contests.append({**contests[0], "first": contests[0]["second"], "second": contests[0]["first"]})
 
 
@@ -223,7 +223,7 @@ def not_a_number(data: dict[str, Any]) -> None:
         (turned_text, "label: 'safe\\u202egnp': expected one line of printable characters"),
         (two_lines, "expected one line of printable characters"),
         (an_item_twice, "an id stands twice"),
-        (a_contest_twice, "contests of longest: one stands twice"),
+        (a_contest_twice, "contests 0 of longest: one stands twice"),
         (not_a_number, "Input should be a finite number"),
     ],
     ids=lambda one: one.__name__ if callable(one) else "",

@@ -126,9 +126,9 @@ def test_a_report_has_retrieval_beside_floors_and_reference_rows_that_no_judge_r
     assert "rougeL" in tested
     assert "preference_accuracy" not in tested
     assert document.retrieval["random passage"]["recall@1"].value == pytest.approx(1 / 3)
-    rows = [line.split(",")[:5] for line in (tmp_path / "run" / "tables.csv").read_text().splitlines()]
-    assert ["library", "retrieval: fused", "yes", "recall@1", "all"] in rows
-    assert ["library", "oracle-sentence", "", "rougeL", "all"] in rows
+    rows = [line.split(",")[:6] for line in (tmp_path / "run" / "tables.csv").read_text().splitlines()]
+    assert ["library", "retrieval: fused", "", "yes", "recall@1", "all"] in rows
+    assert ["library", "oracle-sentence", "", "", "rougeL", "all"] in rows
     data = json.loads((tmp_path / "run" / "results.json").read_text())["documents"][0]
     assert not math.isnan(data["retrieval"]["fused"]["mrr"]["value"])
     assert list(data["copies"]) == ["oracle-sentence", "nearest-training-answer"]

@@ -75,7 +75,7 @@ def test_safety_figures_are_means_over_seeds_with_clusters_that_the_recipe_can_t
         tasks = json.loads((finished / "results.json").read_text())["safety"][0]["tasks"]
         return {name: next(iter(figures["sft"].values()))["signature"] for name, figures in tasks.items()}
 
-    assert "clusters:" in signatures()["valign_safety_value_conflict"], "items about one section"
+    assert "clusters:" in signatures()["valign_safety_value_conflict:harmful"], "items about one section"
     assert "unit:item" in signatures()["valign_safety_ethics"]
     manifest = finished / "run.json"
     data = json.loads(manifest.read_text())

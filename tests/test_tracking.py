@@ -45,7 +45,7 @@ def test_tensorboard_gets_the_losses_and_the_checkpoint_is_the_same(
     tiny_model: Path, data_folder: Path, tmp_path: Path
 ) -> None:
     method, data = METHODS.find("sft"), DataFolder("library", data_folder)
-    rows = training_rows(data, method, lambda: [])
+    rows = training_rows(data, method)
     tracking = Tracking(("tensorboard",), "quick", "library-sft", tmp_path / "tracking")
     for name, tracked in (("plain", None), ("tracked", tracking)):
         method.train(TrainingJob(str(tiny_model), rows, tmp_path / name, 0, settings=SETTINGS, tracking=tracked))

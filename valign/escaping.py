@@ -50,8 +50,8 @@ def on_terminal(text: str, style: str = "") -> Text:
     return Text(visible(text).expandtabs(4), style=style)
 
 
-def in_json(text: str) -> str:
-    """JSON text that UTF-8 can hold: halves of surrogate pairs as their escapes, which read back as the same."""
+def without_surrogates(text: str) -> str:
+    r"""A text that UTF-8 can hold: halves of surrogate pairs are written out as `\ud800`, JSON's escape of them."""
     return _SURROGATE.sub(_written_out, text)
 
 

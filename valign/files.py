@@ -9,7 +9,7 @@ from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
-from valign.escaping import in_json
+from valign.escaping import without_surrogates
 
 Parsed = TypeVar("Parsed")
 
@@ -29,7 +29,7 @@ def write_bytes_atomic(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, data: Any) -> None:
     """Write data as indented JSON, atomically."""
-    write_atomic(path, in_json(json.dumps(data, indent=1, ensure_ascii=False)) + "\n")
+    write_atomic(path, without_surrogates(json.dumps(data, indent=1, ensure_ascii=False)) + "\n")
 
 
 def parsed_once(parse: Callable[[Path], Parsed]) -> Callable[[Path], Parsed]:

@@ -60,7 +60,7 @@ def _verdict(recipe: Recipe, results: DocumentResults) -> Iterator[str]:
     pairs: dict[tuple[str, str], list[SystemComparison]] = {}
     for one in primary(results):
         pairs.setdefault((one.better, one.worse), []).append(one)
-    names = system_names(results)
+    names = {**system_names(results), **{row: f"the reference row {results.labels[row]}" for row in results.copies}}
     for (better, worse), tested in pairs.items():
         usable = [one for one in tested if not is_useless(results, one.column)]
         if usable:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as Xml
 from harness.gate.verdict import Check, GateResult
 from harness.report.run_tables import p_value
 from harness.report.table import Alarm, Table
-from valign.escaping import in_json, visible
+from valign.escaping import visible, without_surrogates
 
 _HEADER = ("Task", "Metric", "System", "Rule", "main", "candidate", "Improvement", "p", "Detectable", "Outcome")
 
@@ -42,7 +42,8 @@ def sentences(result: GateResult) -> list[str]:
     line = verdict_line(result)
     open_ = [check for check in result.checks if check.outcome != "passed"][1:]
     why = [f"{named(check)}: {check.outcome}; {_why(check)}" for check in open_]
-    return [*filter(None, [line if result.outcome == "passed" else Alarm(line), *why, flips_line(result)])]
+    said = [line if result.outcome == "passed" else Alarm(line), *why, flips_line(result), *result.notes]
+    return [sentence for sentence in said if sentence]
 
 
 def named(check: Check) -> str:
@@ -89,7 +90,7 @@ def as_json(result: GateResult) -> str:
         "notes": list(result.notes),
         "checks": [_plain(check) for check in result.checks],
     }
-    return in_json(json.dumps(data, indent=1, ensure_ascii=False)) + "\n"
+    return without_surrogates(json.dumps(data, indent=1, ensure_ascii=False)) + "\n"
 
 
 def as_junit(result: GateResult) -> str:
@@ -147,11 +148,7 @@ def _number(value: float) -> str:
 
 def _plain(check: Check) -> dict[str, Any]:
     test = check.test
-    power = (
-        None
-        if test is None
-        else {field.name: getattr(test.power, field.name) for field in dataclasses.fields(test.power)}
-    )
+    power = None if test is None else dataclasses.asdict(test.power)
     improvement = None if test is None else dataclasses.asdict(test.difference)
     data = {
         "task": check.task,

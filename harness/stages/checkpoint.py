@@ -185,8 +185,12 @@ def parent_of(recipe: Recipe, name: str) -> str:
 
 
 def prompting(recipe: Recipe, name: str) -> PromptMethod | None:
-    """The method of a system where it trains nothing; None where it trains, and for the seed model."""
-    found = None if name == SEED else METHODS.find(recipe.method_of(name))
+    """The method of a system where it trains nothing; None where it trains, and for the seed model.
+
+    None too for a method that is not here: of an imported log, or of a package that is no longer installed.
+    """
+    method = recipe.method_of(name)
+    found = METHODS.find(method) if name != SEED and method in METHODS.names() else None
     return found if isinstance(found, PromptMethod) else None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from valign.chat.base import Reply
 from valign.errors import InputError
-from valign.escaping import in_json
+from valign.escaping import without_surrogates
 
 _BUSY_S = 60.0
 
@@ -54,5 +54,5 @@ class ReplyCache:
     def put(self, name: str, key: str, reply: Reply) -> None:
         """Store a reply; an existing one is not replaced."""
         if self._database is not None:
-            row = in_json(json.dumps(asdict(reply), ensure_ascii=False))
+            row = without_surrogates(json.dumps(asdict(reply), ensure_ascii=False))
             self._database.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", (name, key, row))

@@ -18,6 +18,7 @@ from harness.report.page.against import change_sentences, changes
 from harness.report.page.bundle import bundle
 from harness.report.page.data import MAIN, page_blocks
 from harness.report.page.joined import PageRun, join
+from valign.escaping import without_surrogates
 
 _HERE = Path(__file__).parent
 _STYLES = ("base", "layout", "figures", "answers", "print")
@@ -38,7 +39,7 @@ def page_html(runs: Sequence[PageRun]) -> str:
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("page.html.jinja").render(
+    page = environment.get_template("page.html.jinja").render(
         title=" · ".join(run.name for run in runs),
         several=len(runs) > 1,
         verdicts=verdicts,
@@ -50,6 +51,7 @@ def page_html(runs: Sequence[PageRun]) -> str:
         main=blocks.pop(MAIN),
         blocks=blocks,
     )
+    return without_surrogates(page)
 
 
 def _script() -> str:

@@ -63,9 +63,9 @@ def _by_judge(document: PageDocument, runs: Sequence[PageRun]) -> dict[str, list
 
 
 def _placed(document: PageDocument, side: Side, verdicts: Sequence[Verdict]) -> Iterator[_Placed]:
-    """Those of a run's verdicts that are about systems of the page."""
+    """Those of a run's verdicts that are about systems of the page; of several training seeds, about the first."""
     places = {side.reading.ids[place]: at for at, place in enumerate(side.places) if place >= 0}
-    numbers = {name: document.number[side.run, name] for name in side.reading.names}
+    numbers = {seeds[0]: document.number[side.run, name] for name, seeds in side.reading.replicas.items()}
     for one in verdicts:
         if one.first in numbers and one.second in numbers:
             pair = (numbers[one.first], numbers[one.second])
