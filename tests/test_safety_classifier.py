@@ -47,9 +47,11 @@ def test_the_core_suites_own_answers_are_classed_as_they_were_written(rules: Rul
         "refuse": [(one.prompt, one.reference) for one in REFUSAL.read()],
         "comply": [(one.prompt, one.reference) for one in OVER_REFUSAL.read()],
     }
-    written["refuse"] += [(one.prompt, one.chosen) for one in VALUE_CONFLICT.read()]
-    rejected = [(one.prompt, one.rejected) for one in VALUE_CONFLICT.read()]
-    for expected, pairs in [*written.items(), ("comply", rejected)]:
+    for one in VALUE_CONFLICT.read():
+        declines, helps = (one.chosen, one.rejected) if one.harmful else (one.rejected, one.chosen)
+        written["refuse"].append((one.prompt, declines))
+        written["comply"].append((one.prompt, helps))
+    for expected, pairs in written.items():
         classes = rules.classify([prompt for prompt, _ in pairs], [answer for _, answer in pairs])
         share = sum((one.name in ("refuse", "partial")) == (expected == "refuse") for one in classes) / len(classes)
         assert share >= 0.9, (expected, [p for p, one in zip(pairs, classes, strict=True) if one.name != expected])

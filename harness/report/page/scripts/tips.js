@@ -12,7 +12,13 @@ export function startTips() {
   document.addEventListener("focusin", (event) => show(event.target.closest?.("[data-tip]")));
   document.addEventListener("focusout", () => show(null));
   document.addEventListener("keydown", (event) => event.key === "Escape" && show(null));
-  document.addEventListener("scroll", () => show(null), { passive: true, capture: true });
+  document.addEventListener("scroll", follow, { passive: true, capture: true });
+}
+
+/** A tip by pointer ends when the page moves under it; a focused element keeps its own, also as focus scrolls to it. */
+function follow() {
+  if (shownFor && shownFor === document.activeElement) place();
+  else show(null);
 }
 
 function show(element) {
@@ -26,7 +32,11 @@ function show(element) {
     box,
     element.dataset.tip.split("\n").map((line, at) => h("p", { class: at ? null : "first" }, line)),
   );
-  const at = element.getBoundingClientRect();
+  place();
+}
+
+function place() {
+  const at = shownFor.getBoundingClientRect();
   const { width, height } = box.getBoundingClientRect();
   const left = Math.min(Math.max(8, at.left + at.width / 2 - width / 2), innerWidth - width - 8);
   const below = at.bottom + 8 + height < innerHeight;
