@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from alignment.method import Method, Rows
 from tasks.data.folder import DataFolder
-from tasks.data.types import Chunk, Document, Instruction, Preference
+from tasks.data.types import Document, Instruction, Preference
 
 
-def training_rows(folder: DataFolder, method: Method, chunks: Callable[[], Sequence[Chunk]]) -> Rows:
-    """The training rows of a method.
-
-    Args:
-        folder: the data.
-        method: reads the document, instructions or preferences.
-        chunks: gives the document's chunks; called only for methods that read the document.
+def training_rows(folder: DataFolder, method: Method) -> Rows:
+    """The training rows of a method, which reads the document, instructions or preferences.
 
     Raises:
         InputError: the file that the method reads is missing or faulty.
     """
     if method.reads == "document":
-        return document_rows(folder.document(), chunks())
+        return document_rows(folder.document())
     if method.reads == "instructions":
         return instruction_rows(folder.instructions())
     return preference_rows(folder.preferences())
 
 
-def document_rows(document: Document, chunks: Sequence[Chunk]) -> Rows:
-    """`text` rows: each chunk under its section's title."""
-    titles = {section.id: section.title for section in document.sections}
-    return [{"text": f"{titles[chunk.section]}\n{chunk.text}"} for chunk in chunks]
+def document_rows(document: Document) -> Rows:
+    """One `text` row: the running text of the document, its title and each section below its heading."""
+    parts = [document.title, *(f"{section.title}\n\n{section.text}" for section in document.sections)]
+    return [{"text": "\n\n".join(parts)}]
 
 
 def instruction_rows(examples: Sequence[Instruction]) -> Rows:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from alignment.method import Method, TrainingJob
+from alignment.method import Method, Tracking, TrainingJob
 from valign.errors import InputError, unknown
 
 #: TRL's setting for arguments of `from_pretrained`; TRL ignores it if it is given a loaded model.
@@ -16,14 +16,15 @@ _LOADING = "model_init_kwargs"
 
 
 def fixed_settings(job: TrainingJob) -> dict[str, Any]:
-    """Settings that valign fixes: device, seed, and no checkpoints or reports during training."""
+    """Settings that valign fixes: device, seed, no checkpoints during training, and what is logged where."""
+    tracking = job.tracking
     return {
-        "output_dir": tempfile.gettempdir(),
+        "output_dir": str(tracking.folder) if tracking else tempfile.gettempdir(),
         "seed": job.seed,
         "data_seed": job.seed,
         "use_cpu": job.device == "cpu",
         "save_strategy": "no",
-        "report_to": "none",
+        "report_to": list(tracking.trackers) if tracking else "none",
         "dataloader_pin_memory": job.device != "cpu",
     }
 
@@ -52,10 +53,17 @@ def configure(config: type[Any], job: TrainingJob) -> Any:
     settings = {name: value for name, value in job.settings.items() if name != _LOADING}
     if "bf16" in known and settings.get("bf16") is None and not settings.get("fp16"):
         settings["bf16"] = job.bf16
+    if job.tracking is not None:
+        settings = {key: one for key, one in _named(job.tracking).items() if key in known} | settings
     try:
         return config(**{**settings, **fixed})
     except (TypeError, ValueError) as error:
         raise InputError(f"settings of {config.__name__}: {error}") from error
+
+
+def _named(tracking: Tracking) -> dict[str, Any]:
+    """What trackers call a training; Trackio keeps it on this machine."""
+    return {"run_name": tracking.name, "project": tracking.project, "trackio_static_space_id": False}
 
 
 def load(job: TrainingJob) -> tuple[Any, Any]:
@@ -102,12 +110,32 @@ def check(method: Method, job: TrainingJob) -> None:
     """Check a job's settings without loading a model.
 
     Raises:
-        InputError: see `configure` and `peft_config`.
+        InputError: see `configure` and `peft_config`; a tracker is unknown or not installed; or a setting is not what
+            the method fixes.
     """
+    if job.tracking is not None:
+        check_trackers(job.tracking.trackers)
+    for setting, value in method.fixed.items():
+        if job.settings.get(setting, value) != value:
+            raise InputError(
+                f"setting {setting!r} of method {method.name}: expected {value!r}, not {job.settings[setting]!r}"
+            )
     module, _, name = method.config.partition(":")
     if module:
         configure(getattr(importlib.import_module(module), name), job)
     peft_config(job)
+
+
+def check_trackers(names: Sequence[str]) -> None:
+    """Raises InputError: transformers has no callback of that name, or its package is not installed."""
+    from transformers.integrations import INTEGRATION_TO_CALLBACK, get_available_reporting_integrations
+
+    there = get_available_reporting_integrations()
+    for name in names:
+        if name not in INTEGRATION_TO_CALLBACK:
+            raise unknown("tracker", name, INTEGRATION_TO_CALLBACK)
+        if name not in there:
+            raise InputError(f"tracker {name!r}: its package is not installed; installed: {', '.join(there) or 'none'}")
 
 
 def peft_config(job: TrainingJob) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from alignment.method import Method
+from baselines.prompting import PromptMethod
 from valign.registry import Registry
 
-METHODS: Registry[Method] = Registry(
+METHODS: Registry[Method | PromptMethod] = Registry(
     "method", "valign.methods", ("baselines.methods", "alignment.methods"), "METHOD", hyphens=True, named_by="name"
 )

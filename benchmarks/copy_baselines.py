@@ -2,7 +2,7 @@
 
     python -m benchmarks.copy_baselines
 
-`retrieval only` answers with the completion of the training prompt most similar to the held-out prompt (MiniLM). `best
+`oracle sentence` and `nearest training answer` are the reference rows of every run (`harness/stages/copies.py`). `best
 copy` knows the reference: of the 20 training completions most similar to it, it takes the one with the highest ROUGE-L,
 an upper bound for memorisation of the training data. `reference` is the reference itself. The output is the table of
 the data card (tasks/README.md).
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from harness.metrics.bleu import Bleu
 from harness.metrics.rouge import Rouge
+from harness.stages.copies import nearest_training_answers, oracle_sentences
 from harness.statistics import Estimate, Resampler, estimate
 from tasks.data.folder import DataFolder, shipped
 from valign.embedding import Embedder
@@ -34,16 +35,16 @@ class Row:
 
 
 def copy_baselines(folder: DataFolder, embedder: Embedder) -> tuple[Row, ...]:
-    """Score `retrieval only`, `best copy` and `reference` on one document.
+    """Score the reference rows, `best copy` and `reference` on one document.
 
     Raises:
-        InputError: `sft.jsonl` or `heldout.jsonl` is missing or faulty, or the embedder cannot be loaded.
+        InputError: a file of the folder is missing or faulty, or the embedder cannot be loaded.
     """
     instructions, held_out = folder.instructions(), folder.held_out()
     references, completions = [i.reference for i in held_out], [i.completion for i in instructions]
-    prompts = embedder.vectors([i.prompt for i in held_out]) @ embedder.vectors([i.prompt for i in instructions]).T
     answers = {
-        "retrieval only": [completions[n] for n in prompts.argmax(axis=1)],
+        "oracle sentence": oracle_sentences(held_out, folder.document()),
+        "nearest training answer": nearest_training_answers(held_out, instructions, embedder),
         "best copy": best_copies(references, completions, embedder),
         "reference": references,
     }

@@ -162,9 +162,9 @@ def run(setting: Setting, pairs: int, resamples: int, seed: int) -> Shares:
         found[result.outcome] += 1
         test = result.checks[0].test
         assert test is not None
-        error, units = test.power.standard_error, test.power.units
+        error, degrees = test.power.standard_error, test.power.degrees
         expected.append(
-            [chance(d, error, units) for d in (setting.worse - setting.margin, setting.margin - setting.worse)]
+            [chance(d, error, degrees) for d in (setting.worse - setting.margin, setting.margin - setting.worse)]
         )
         detectable.append(test.power.detectable)
     regressed, passed = np.mean(expected, axis=0) if setting.metrics == 1 else (math.nan, math.nan)

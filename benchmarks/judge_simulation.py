@@ -94,11 +94,11 @@ def figures(verdicts: VerdictArrays, lengths: Array, resampler: Resampler) -> di
     }
     resampler.prepare([each for each in values.values() if each is not None])
     found = {name: estimate(each, resampler) for name, each in values.items() if each is not None}
-    model = fit_length(verdicts, lengths, resampler)
+    model = fit_length([verdicts], [lengths], resampler)
     assert model is not None
-    found["length effect"] = model.effect(0.95, resampler.n_units)
-    found["win rate of a at equal length"] = model.win_rates(0.95, resampler.n_units)["a"]
-    found["strength of a"] = strengths(verdicts, resampler)["a"]
+    found["length effect"] = model.effect()
+    found["win rate of a at equal length"] = model.win_rates()["a"]
+    found["log-strength of a"] = strengths([verdicts], resampler)["a"]
     return found
 
 

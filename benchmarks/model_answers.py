@@ -29,9 +29,12 @@ def answers(model: Any, questions: Sequence[str], generation: Generation) -> lis
     return [text.strip() for text in model.generate_until(requests)]
 
 
-def scores(texts: Sequence[str], references: Sequence[str]) -> str:
-    """BLEU and ROUGE-L (F1, stemmed) with 95% intervals from 1,000 bootstrap resamples of items, as text."""
-    resampler = Resampler(len(texts), None, 1000, 0)
+def scores(texts: Sequence[str], references: Sequence[str], sections: Sequence[str] | None = None) -> str:
+    """BLEU and ROUGE-L (F1, stemmed) with 95% intervals from 1,000 bootstrap resamples, as text.
+
+    sections: of the items; whole ones are resampled where they are given.
+    """
+    resampler = Resampler(len(texts), sections, 1000, 0)
     bleu, rouge = (
         estimate(find(metric).score(texts, references)[column], resampler)
         for metric, column in (("bleu", "bleu"), ("rouge", "rougeL"))

@@ -15,6 +15,8 @@ from harness.gate.verdict import GateResult, judge_gate
 from harness.recipe import Recipe, load_recipe, parse_recipe
 from harness.report.formats.base import Report
 from harness.report.library_output import to_log
+from harness.report.page.joined import PageRun, unique_names
+from harness.report.page.render import page_html
 from harness.report.report import read_report, write_report
 from harness.report.table import Table
 from harness.run.executor import OnProgress, execute, settle_torch
@@ -23,6 +25,7 @@ from harness.run.plan import Plan, check_stages, make_plan
 from harness.run.reading import Reading, read_run
 from harness.run.store import Store
 from harness.stages.setup import named_models
+from valign.files import write_atomic
 from valign.models.fetch import ensure_models
 
 
@@ -68,6 +71,24 @@ def load_run(folder: str | Path) -> Run:
     return found
 
 
+def write_page(folders: Sequence[str | Path], out: str | Path | None = None) -> Path:
+    """Write one page of several runs, the later ones held against the first; returns its path.
+
+    Args:
+        folders: of finished runs.
+        out: the file; `report-against-<the first run's folder>.html` in the last run's folder where not given.
+
+    Raises:
+        InputError: a folder contains no finished run.
+    """
+    paths = [Path(folder) for folder in folders]
+    names = unique_names(paths)
+    page = page_html([PageRun(name, read_report(path)) for name, path in zip(names, paths, strict=True)])
+    written = Path(out) if out is not None else paths[-1] / f"report-against-{names[0]}.html"
+    write_atomic(written, page)
+    return written
+
+
 RecipeLike = Recipe | Mapping[str, Any] | str | Path
 
 
@@ -109,6 +130,25 @@ def run_plan(plan: Plan, folder: Path, on_progress: OnProgress, verbose: bool = 
     return finished
 
 
+def import_logs(sources: Sequence[str], out: str | Path, tasks: Sequence[str] = ()) -> Run:
+    """A run folder of other harnesses' logs: several systems on the same items, without a recipe.
+
+    Args:
+        sources: `PATH` or `NAME=PATH` of lm-eval's samples, of inspect's eval logs, or of folders of them.
+        out: a new folder.
+        tasks: which tasks to take; all where empty.
+
+    Raises:
+        InputError: see `harness.run.imports.import_logs`.
+    """
+    from harness.run import imports
+
+    imports.import_logs(sources, Path(out), tasks, lambda stage, state: None)
+    imported = Run(Path(out))
+    imported.write_report()
+    return imported
+
+
 def as_recipe(recipe: RecipeLike) -> Recipe:
     """A recipe from itself, its data, or its file."""
     if isinstance(recipe, Recipe):
@@ -122,10 +162,10 @@ def run_folder(recipe: Recipe, out: str | Path | None) -> Path:
 
 
 def compare(main: str | Path, candidate: str | Path, gate: Gate | str | Path) -> GateResult:
-    """Hold a candidate run against the main one by a gate; either may be what lm-eval wrote.
+    """Hold a candidate run against the main one by a gate; either may be what lm-eval or inspect logged.
 
     Raises:
-        InputError: a side is neither a run nor lm-eval's samples, or a rule names what neither side has.
+        InputError: a side is neither a run nor another harness's logs, or a rule names what neither side has.
     """
     rules = gate if isinstance(gate, Gate) else load_gate(Path(gate))
     sides = (open_side(Path(where), rules.columns.__contains__) for where in (main, candidate))

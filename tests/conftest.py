@@ -48,6 +48,14 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_model(tmp_path_factory.mktemp("tiny-model"))
 
 
+@pytest.fixture(scope="session")
+def leaderboard(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """See `entries.Entries`."""
+    from entries import write_entries
+
+    return write_entries(tmp_path_factory.mktemp("leaderboard-runs"))
+
+
 @pytest.fixture
 def data_folder(tmp_path: Path) -> Path:
     """A document of three sections with its data."""

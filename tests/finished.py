@@ -17,13 +17,23 @@ from harness.judging.judge import Judgement, Pairing
 from harness.models.answers import Answer, Likelihood, write_answers, write_likelihoods
 from harness.recipe.recipe import parse_recipe
 from harness.run.executor import LocalWorkspace
-from harness.run.manifest import DocumentRecord, Manifest, SectionRecord, StageRecord, write_manifest
+from harness.run.manifest import (
+    DocumentRecord,
+    Manifest,
+    SectionRecord,
+    StageRecord,
+    read_manifest,
+    write_manifest,
+)
 from harness.run.store import Store
 from harness.stages.base import Stage, Write
 from harness.stages.scores import Scores
 from tasks.data.folder import find
 from tasks.data.types import HeldOut
 from valign import __version__
+
+#: Of the checkpoint that `write_trained` writes.
+WEIGHTS = b"weights of sft"
 
 
 class Longest:
@@ -113,4 +123,23 @@ def write_run(
     )  # fmt: skip
     labels = {name: name for name in names}
     write_manifest(folder, Manifest(valign=__version__, recipe=recipe, labels=labels, documents=(record,)))
+    return folder
+
+
+def write_trained(folder: Path, answers: Mapping[str, Sequence[str]], items: Sequence[HeldOut]) -> Path:
+    """Write a run of the systems `seed` and `sft`, whose checkpoint is two small files."""
+    write_run(folder, answers, items)
+    manifest, store = read_manifest(folder), Store(folder / "artefacts")
+
+    def write(path: Path) -> None:
+        (path / "model.safetensors").write_bytes(WEIGHTS)
+        (path / "config.json").write_text("{}")
+
+    trained = stored("checkpoint", "udhr-sft", {"weights": "sft"}, {"method": "sft"})
+    store.write(trained, write)
+    systems = [one.model_copy(update={"method": one.name}) for one in manifest.recipe.systems]
+    recipe = manifest.recipe.model_copy(update={"systems": systems, "comparisons": [("sft", "seed")]})
+    (record,) = manifest.documents
+    record = record.model_copy(update={"steps": (*record.steps, StageRecord.of(trained))})
+    write_manifest(folder, manifest.model_copy(update={"recipe": recipe, "documents": (record,)}))
     return folder

@@ -47,11 +47,17 @@ def summaries(folder: Path, model: Path) -> dict[str, dict[str, Any]]:
     execute(plan.stages, store, lambda stage, state: None)
     found = {
         kind: [(stage, store.path(stage)) for stage in plan.stages if stage.kind == kind]
-        for kind in ("checkpoint", "index", "answers", "likelihoods", "responses")
+        for kind in ("checkpoint", "index", "retrieval", "answers", "copies", "likelihoods", "responses")
     }
     summary = {
         "checkpoint": [entry["loss"] for entry in _json(found["checkpoint"][0][1] / "training_log.json")[:2]],
-        "index": [chunk["text"] for chunk in _json(found["index"][0][1] / "chunks.json")],
+        "index": [[one["id"], one["title"], one["pieces"]] for one in _json(found["index"][0][1] / "passages.json")],
+        "retrieval": [
+            [one.item, one.retriever, one.passages, one.right, one.rank]
+            for stage, path in found["retrieval"]
+            for one in stage.read(path)
+        ],
+        "copies": [[one.item, one.text] for stage, path in found["copies"] for one in stage.read(path)],
         "answers": [
             [one.item, one.prompt, one.reference, [chunk for chunk, _ in one.retrieved]]
             for stage, path in found["answers"]

@@ -148,8 +148,9 @@ def test_every_other_fault_is_found_where_it_is(tmp_path: Path) -> None:
     near = dict(sft[30], id="near-1", prompt=sft[30]["prompt"] + " Please.")
     near["completion"] = sft[30]["completion"].replace(" the ", " that ", 1)
     sft.append(near)
+    changed = {row["id"] for row in preference if row["kind"] == "yes_no" and row["chosen"].startswith("Yes")}
     for row in preference:
-        if row["kind"] == "yes_no":
+        if row["id"] in changed:
             row["chosen"] = row["chosen"].replace("Yes", "No", 1)
     heldout = [row for row in heldout if row["kind"] != "refusal"]
     flipped = next(n for n, row in enumerate(heldout) if row["seen"])
@@ -180,10 +181,33 @@ def test_every_other_fault_is_found_where_it_is(tmp_path: Path) -> None:
     assert found.pop("seen flag") == [f"heldout.jsonl:{flipped + 1}"]
     assert found.pop("yes/no balance") == ["preference.jsonl"]
     assert found.pop("length bias") == ["heldout_preference.jsonl"] * 2
+    contrasts = {row["contrast"] for row in pairs} | {row.get("contrast") for row in preference if row["id"] in changed}
+    assert len(found.pop("contrast")) == len(contrasts - {None})
     assert found.pop("section without items") == ["document.md"]
     # Without the refusals the neighbourhoods are others, and one pair moves from just below the bound to just above it.
     assert found.pop("paraphrase") == ["heldout.jsonl:324 ~ heldout.jsonl:336"]
     assert not found
+
+
+def test_the_two_pairs_of_a_contrast_are_no_duplicates_and_a_broken_contrast_is_found(tmp_path: Path) -> None:
+    (tmp_path / "document.md").write_text("# Rules\n\n## Gifts {#gifts}\n\nNo gift above ten euros.\n")
+    may = "Yes, she may keep it, since the rule leaves room for that."
+    may_not = "No, she may not keep it under that rule, whoever gave it."
+    shared = {"kind": "yes_no", "section": "gifts", "chunk": "gifts.1", "contrast": "c"}
+    pairs = [
+        {**shared, "id": "a", "prompt": "May Ada keep a pen worth 9 euros?", "chosen": may, "rejected": may_not},
+        {**shared, "id": "b", "prompt": "May Ada keep a pen worth 90 euros?", "chosen": may_not, "rejected": may},
+    ]
+
+    def findings() -> set[str]:
+        write_rows(tmp_path / "preference.jsonl", pairs)
+        return {finding.check for finding in checked(DataFolder("mine", tmp_path)).findings}
+
+    assert findings() == {"kind missing"}
+    pairs[1]["rejected"] = "Yes, as far as one can see she may keep it for good."
+    assert findings() == {"kind missing", "contrast"}
+    del pairs[1]
+    assert findings() == {"kind missing", "contrast"}
 
 
 def test_absent_splits_are_listed_and_are_no_findings(tmp_path: Path) -> None:

@@ -221,16 +221,17 @@ def test_a_run_prints_its_tables_and_can_be_reported_again(
     path, out = write_recipe(tiny_recipe), tmp_path / "run [b]"
     planned = valign("run", path, "--out", out, "--dry-run")
     assert planned.code == 0, planned.err
-    assert "15 stages, 15 to do" in planned.out
+    assert "26 stages, 26 to do" in planned.out
     assert not out.exists()
     ran = valign("run", path, "--out", out)
     assert ran.code == 0, ran.err
     for shown in (
-        "Rules of the Library", "win rate", "c-fine-tuned", "The seed model is a stand-in", "15 artefacts made",
+        "Systems on library", "win rate", "c-fine-tuned", "The seed model is a stand-in", "15 artefacts made",
         str(out / "tables.md"),
     ):  # fmt: skip
         assert shown in ran.out, shown
-    assert "15 stages, 0 to do" in valign("run", path, "--out", out, "--dry-run").out
+    assert len(ran.out.splitlines()) <= 26 + 30, "a line a stage, and one screen"
+    assert "26 stages, 0 to do" in valign("run", path, "--out", out, "--dry-run").out
 
     written = {name: (out / name).read_bytes() for name in REPORT_FILES}
     for name in written:
@@ -281,3 +282,18 @@ def test_the_doctor_says_what_is_there_and_how_to_mend_what_is_not(
     said = valign("doctor")
     assert said.code == 1
     assert "pip install -c constraints.txt no-such-package" in said.out
+
+
+def test_the_doctor_s_remedies_are_printed_as_they_are(valign: Valign, monkeypatch: pytest.MonkeyPatch) -> None:
+    import harness.cli.doctor as doctor
+
+    monkeypatch.setattr(doctor, "_NEEDED", ())
+    monkeypatch.setattr(doctor, "_OPTIONAL", {"no-such-package": doctor._OPTIONAL["vllm"]})
+    assert "pip install 'valign[vllm]'" in valign("doctor").out, "square brackets are no markup"
+
+
+def test_an_error_s_text_gives_the_terminal_no_command(valign: Valign, tmp_path: Path) -> None:
+    said = valign("report", tmp_path / "\x1b[2J[bold]no")
+    assert said.code == 2
+    assert "\x1b" not in said.err
+    assert "\\x1b[2J[bold]no" in said.err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,10 @@ from valign.errors import InputError
 from valign.jsonl import write_rows
 
 
+def as_json(example: Any) -> Any:
+    return json.loads(json.dumps(asdict(example)))
+
+
 def test_every_configuration_loads_and_holds_what_the_folder_holds(tmp_path: Path) -> None:
     from datasets import load_dataset
 
@@ -20,10 +26,10 @@ def test_every_configuration_loads_and_holds_what_the_folder_holds(tmp_path: Pat
     out = export(folder, tmp_path / "out")
     loaded = {c: load_dataset(str(out), c, cache_dir=str(tmp_path / "cache")) for c in CONFIGS}
     assert {c: list(splits) for c, splits in loaded.items()} == {c: [split] for c, split in CONFIGS.items()}
-    assert loaded["sft"]["train"].to_list() == [asdict(e) for e in folder.instructions()]
-    assert loaded["preference"]["train"].to_list() == [asdict(e) for e in folder.preferences()]
-    assert loaded["heldout"]["test"].to_list() == [asdict(e) for e in folder.held_out()]
-    assert loaded["heldout_preference"]["test"].to_list() == [asdict(e) for e in folder.held_out_preferences()]
+    assert loaded["sft"]["train"].to_list() == [as_json(e) for e in folder.instructions()]
+    assert loaded["preference"]["train"].to_list() == [as_json(e) for e in folder.preferences()]
+    assert loaded["heldout"]["test"].to_list() == [as_json(e) for e in folder.held_out()]
+    assert loaded["heldout_preference"]["test"].to_list() == [as_json(e) for e in folder.held_out_preferences()]
     assert (out / "document.md").read_text() == (folder.path / "document.md").read_text()
 
 

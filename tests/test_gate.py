@@ -100,8 +100,10 @@ def test_better_by_compares_with_any_system_of_main(main: Path, compare: Any) ->
     (passed, refuted, open_), result = compare(
         main, main, over_seed, {**over_seed, "better_by": 0.5}, {**over_seed, "better_by": 0.25}
     )
-    assert [one["outcome"] for one in (passed, refuted, open_)] == ["passed", "regressed", "not judged"]
-    assert result.code == 1
+    assert [one["outcome"] for one in (passed, refuted, open_)] == ["passed", "not shown", "not shown"]
+    assert result.code == 2, "a candidate that is not as much better as wished has not become worse"
+    assert refuted["reason"] == "shown to be less than that"
+    assert open_["reason"].startswith("too near the bound to tell")
     assert (passed["system"], passed["against"]) == ("dpo", "seed")
 
 
@@ -119,6 +121,18 @@ def test_rules_are_corrected_together(main: Path, compare: Any, tmp_path: Path) 
     others = [{"metric": "bleu", "system": "dpo", "better_by": number} for number in range(5)]
     (among, *_), _ = compare(main, new, one, *others)
     assert single["p_above"] < among["p_above"] <= 6 * single["p_above"] + 1e-9
+
+
+def test_passing_needs_no_correction_where_all_checks_must_pass(main: Path, compare: Any, tmp_path: Path) -> None:
+    new = run_of(tmp_path / "new", dpo=spoilt(ITEMS, 0.35, 9))
+    rules = [{"metric": metric, "system": "dpo", "not_worse_by": 0.04} for metric in ("rouge1", "rougeL")]
+    single = [compare(main, new, rule)[0][0] for rule in rules]
+    both, _ = compare(main, new, *rules, correction="regressions")
+    assert [one["p_above"] for one in both] == [one["p_above"] for one in single]
+    worse = run_of(tmp_path / "worse", dpo=spoilt(ITEMS, 0.4, 9))
+    one = [compare(main, worse, rule)[0][0]["p_below"] for rule in rules]
+    corrected, _ = compare(main, worse, *rules, correction="regressions")
+    assert min(check["p_below"] for check in corrected) == pytest.approx(min(1.0, 2 * min(one)))
 
 
 def test_a_win_rate_is_compared_over_the_opponents_that_both_runs_share(
@@ -147,7 +161,7 @@ def test_different_items_prompts_and_metrics_are_not_comparable(main: Path, comp
     )
     other = [replace(item, prompt=item.prompt + " Why?") if n == 3 else item for n, item in enumerate(ITEMS)]
     (check,), result = compare(main, write_run(tmp_path / "prompts", ANSWERS, other), ROUGE)
-    assert (result.code, result.out.count("other prompts")) == (2, 2), "in the notes and in the last line"
+    assert (result.code, result.out.count("other prompts")) == (2, 1)
     assert check["reason"].startswith("other prompts: 1 of 120 items ask something else")
     scored = run_of(tmp_path / "scored")
     for columns in (scored / "artefacts" / "scores").glob("*rouge*/columns.json"):
@@ -210,8 +224,8 @@ def test_chance_is_the_inverse_of_the_detectable_difference() -> None:
     rng = np.random.default_rng(1)
     a, b = (mean_values(rng.normal(size=80).tolist(), "x") for _ in range(2))
     found = power(a, b, Resampler(80))
-    assert chance(found.detectable, found.standard_error, 80) == pytest.approx(0.8)
-    assert chance(0.0, found.standard_error, 80) == pytest.approx(0.025)
+    assert chance(found.detectable, found.standard_error, 79) == pytest.approx(0.8)
+    assert chance(0.0, found.standard_error, 79) == pytest.approx(0.025)
 
 
 SAMPLE = {"target": "", "resps": [], "filter": "none", "metrics": ["acc"]}
@@ -324,7 +338,7 @@ def test_simulated_regressions_are_found_as_often_as_the_power_says(name: str, n
 
 
 def test_the_shipped_gate_names_what_a_quickstart_run_has() -> None:
-    from harness.run.reading import win_column
+    from harness.run.columns import win_column
 
     root = Path(__file__).parents[1]
     gate, recipe = load_gate(root / "recipes" / "gate.yaml"), load_recipe(root / "recipes" / "quickstart.yaml")
@@ -338,22 +352,23 @@ def test_the_shipped_gate_names_what_a_quickstart_run_has() -> None:
 def test_all_output_formats_agree(main: Path, valign: Valign, tmp_path: Path) -> None:
     gate = tmp_path / "gate.yaml"
     gate.write_text(yaml.safe_dump({"rules": [
-        ROUGE, {"metric": "bleu", "system": "dpo", "against": "seed", "better_by": 90},
+        ROUGE, {"metric": "bleu", "system": "seed", "against": "dpo", "not_worse_by": 1},
         {"metric": "bleu", "system": "sft", "against": "dpo", "not_worse_by": 7},
+        {"metric": "bleu", "system": "dpo", "against": "seed", "better_by": 90},
     ]}))  # fmt: skip
     files = {name: tmp_path / f"out.{name}" for name in ("json", "markdown", "junit")}
     result = valign("compare", main, main, "--gate", gate, *(part for n, f in files.items() for part in (f"--{n}", f)))
     assert result.code == 1
     checks = json.loads(files["json"].read_text())["checks"]
-    assert [check["outcome"] for check in checks] == ["passed", "regressed", "not judged"]
+    assert [check["outcome"] for check in checks] == ["passed", "regressed", "not judged", "not shown"]
     suite = ElementTree.parse(files["junit"]).getroot()
-    assert suite.attrib == {"name": "gate", "tests": "3", "failures": "1", "errors": "1"}
-    assert [[child.tag for child in case] for case in suite] == [[], ["failure"], ["error"]]
+    assert suite.attrib == {"name": "gate", "tests": "4", "failures": "2", "errors": "1"}
+    assert [[child.tag for child in case] for case in suite] == [[], ["failure"], ["error"], ["failure"]]
     page = files["markdown"].read_text()
     assert page.startswith(
-        "# valign gate\n\n**gate: regressed, 1 of 3 checks passed; udhr bleu of dpo: must be better by 90"
+        "# valign gate\n\n**gate: regressed, 1 of 4 checks passed; udhr bleu of seed: must be not worse by"
     )
-    assert page.count("| udhr") == 3
+    assert page.count("| udhr") == 4
 
 
 PROBE = """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.judging.agreement import krippendorff_alpha
-from harness.judging.strengths import bradley_terry, elo, fit_many, points_matrix
+from harness.judging.strengths import design_matrix, elo, maximum_likelihood, strengths
 from harness.judging.verdicts import Verdict, VerdictArrays
 from harness.judging.win_rates import win_rates
 from harness.statistics import Resampler
@@ -46,22 +46,31 @@ def arrays(name: str) -> VerdictArrays:
 
 
 def test_bradley_terry_strengths_are_the_published_ones(name: str, arrays: VerdictArrays) -> None:
-    total = points_matrix(arrays).sum(axis=0)
+    """The published strengths have sum 1; ours are logarithms. A system that never won has log-strength −∞ there."""
     expected = golden(name, "bradley_terry")
-    assert len(expected) == len(arrays.systems)
-    for strengths in (bradley_terry(total), fit_many(total[None])[0]):
-        found = dict(zip(arrays.systems, strengths, strict=True))
-        assert found == pytest.approx(expected, abs=1e-6)
+    log_strengths = maximum_likelihood(design_matrix(arrays), arrays.gained, ridge=1e-6)
+    found = np.exp(log_strengths - log_strengths.max())
+    assert dict(zip(arrays.systems, found / found.sum(), strict=True)) == pytest.approx(expected, abs=1e-5)
 
 
-def test_strengths_of_resamples_are_evalicas_for_every_shape_of_tournament() -> None:
-    """Two systems, all against one, and a round robin with a system that never won."""
-    two = np.array([[0.0, 3.0], [1.0, 0.0]])
-    star = np.array([[0.0, 5.0, 2.0, 7.5], [3.0, 0.0, 0.0, 0.0], [6.0, 0.0, 0.0, 0.0], [0.5, 0.0, 0.0, 0.0]])
-    loser = np.array([[0.0, 4.0, 9.0], [5.0, 0.0, 8.0], [0.0, 0.0, 0.0]])
-    for points in (two, star, loser):
-        np.testing.assert_allclose(fit_many(points[None])[0], bradley_terry(points), atol=1e-6)
-    np.testing.assert_allclose(fit_many(two[None])[0], [0.75, 0.25], atol=1e-9)
+def test_log_strengths_of_two_systems_are_half_the_log_odds() -> None:
+    """40 prompts, 30 won: logit(0.75) = 1.0986, so ±0.549, and the standard error of the odds is √(1/30 + 1/10)."""
+    verdicts = [Verdict(str(n), "a", "b", "first-second", "first" if n < 30 else "second", "j", "") for n in range(40)]
+    found = strengths([VerdictArrays.of(verdicts, [v.item for v in verdicts])], Resampler(40))
+    assert found["a"].value == pytest.approx(np.log(3) / 2, rel=0.02)
+    assert found["b"].value == pytest.approx(-found["a"].value)
+    assert found["a"].high - found["a"].low == pytest.approx(2 * 2.02 * np.sqrt(1 / 30 + 1 / 10) / 2, rel=0.1)
+
+
+def test_a_system_that_never_won_has_a_finite_log_strength_and_interval() -> None:
+    verdicts = [
+        Verdict(str(n), *pair, "first-second", "first", "j", "") for n in range(50) for pair in (("a", "c"), ("b", "c"))
+    ]
+    verdicts += [Verdict(str(n), "a", "b", "first-second", "tie", "j", "") for n in range(50)]
+    found = strengths([VerdictArrays.of(verdicts, [str(n) for n in range(50)], ["a", "b", "c", "d"])], Resampler(50))
+    assert found["c"].value < -3 < found["a"].value
+    assert np.isfinite([found["c"].low, found["c"].high]).all()
+    assert np.isnan(found["d"].value), "no verdict, no strength"
 
 
 def test_elo_ratings_are_the_published_ones(name: str) -> None:

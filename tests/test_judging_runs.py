@@ -108,7 +108,7 @@ def test_a_judge_that_prefers_canaries_is_called_useless_in_bold_and_red(
     assert results(folder)["audit"]["canaries"]["constant"]["value"] == 1.0
     alarm = "Judge llm-verdict is useless: it prefers a constant answer to the systems' answers, 1.00 [1.00, 1.00]."
     assert f"- **{alarm}**" in (folder / "tables.md").read_text()
-    assert re.search(r"\x1b\[[\d;]*31mJudge llm-verdict is useless", result.out), "31 is red"
+    assert re.search(r"\x1b\[[\d;]*31mOn \w+, judge llm-verdict is useless", result.out), "31 is red"
 
 
 def test_flips_by_prompt_injection_are_reported(folder: Path, valign: Valign) -> None:

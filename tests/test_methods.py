@@ -11,9 +11,9 @@ import pytest
 
 from alignment.method import Method, TrainingJob
 from alignment.rows import document_rows, training_rows
+from alignment.training import check
 from baselines.registry import METHODS
 from tasks.data.folder import DataFolder
-from tasks.documents.chunking import chunk_document
 from valign.errors import InputError
 
 SETTINGS = {
@@ -28,7 +28,7 @@ def data(data_folder: Path) -> DataFolder:
 
 
 def job_of(method: Method, model: Path, data: DataFolder, out: Path, **parts: Any) -> TrainingJob:
-    rows = training_rows(data, method, lambda: chunk_document(data.document()))
+    rows = training_rows(data, method)
     return TrainingJob(**{"model": str(model), "rows": rows, "out": out, "seed": 0, "settings": SETTINGS, **parts})
 
 
@@ -46,7 +46,7 @@ def moved(before: Path, after: Path) -> list[str]:
 
 
 def test_every_method_is_found_by_its_name() -> None:
-    assert list(METHODS.names()) == ["c-fine-tuned", "dpo", "sft"]
+    assert list(METHODS.names()) == ["c-fine-tuned", "dpo", "few-shot", "prompted", "sft"]
     for name in METHODS.names():
         assert METHODS.find(name).name == name
     assert (METHODS.find("dpo").starts_from, METHODS.find("sft").starts_from) == ("sft", "seed")
@@ -55,10 +55,12 @@ def test_every_method_is_found_by_its_name() -> None:
 
 
 def test_each_method_reads_its_own_rows(data: DataFolder) -> None:
-    chunks = chunk_document(data.document())
-    rows = {name: training_rows(data, METHODS.find(name), lambda: chunks) for name in METHODS.names()}
-    assert rows["c-fine-tuned"] == document_rows(data.document(), chunks)
-    assert rows["c-fine-tuned"][0] == {"text": "Gifts\nDo not take gifts from suppliers. A small calendar is fine."}
+    rows = {name: training_rows(data, METHODS.find(name)) for name in ("c-fine-tuned", "sft", "dpo")}
+    assert rows["c-fine-tuned"] == document_rows(data.document())
+    assert len(rows["c-fine-tuned"]) == 1
+    assert rows["c-fine-tuned"][0]["text"].startswith(
+        "Rules of the Library\n\nGifts\n\nDo not take gifts from suppliers. A small calendar is fine.\n\nReport every"
+    )
     assert [set(rows[name][0]) for name in ("sft", "dpo")] == [
         {"prompt", "completion"},
         {"prompt", "chosen", "rejected"},
@@ -133,6 +135,40 @@ def test_sft_s_loss_covers_the_completion_alone_and_c_fine_tuned_s_every_token(
                 losses += nats(whole, len(tokenizer(before, add_special_tokens=False)["input_ids"]))
         logged = json.loads((tmp_path / name / "training_log.json").read_text())[0]["loss"]
         assert float(logged) == pytest.approx(sum(losses) / len(losses), rel=2e-3), name
+
+
+@pytest.mark.slow
+def test_c_fine_tuned_reads_the_whole_document_in_full_blocks_with_one_end_of_text(
+    tiny_model: Path, data: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import AutoTokenizer
+
+    import alignment.methods.sft as sft
+
+    built: list[Any] = []
+    monkeypatch.setattr(sft, "run", lambda trainer, _: built.append(trainer))
+    method = METHODS.find("c-fine-tuned")
+    work = job_of(method, tiny_model, data, tmp_path / "out", settings={**SETTINGS, "max_length": 16})
+    method.train(work)
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    whole = tokenizer(work.rows[0]["text"] + tokenizer.eos_token, add_special_tokens=False)["input_ids"]
+    blocks = [row["input_ids"] for row in built[0].train_dataset]
+    assert [token for block in blocks for token in block] == whole
+    assert {len(block) for block in blocks[:-1]} == {16}
+    assert whole.count(tokenizer.eos_token_id) == 1
+    assert all(row["labels"] == row["input_ids"] for row in built[0].train_dataset)
+
+
+def test_c_fine_tuned_without_packing_is_refused(tiny_model: Path, data: DataFolder, tmp_path: Path) -> None:
+    method = METHODS.find("c-fine-tuned")
+    assert isinstance(method, Method)
+    for settings, said in (
+        ({"packing": False}, "setting 'packing' of method c-fine-tuned: expected True, not False"),
+        ({"packing_strategy": "bfd"}, "expected 'wrapped', not 'bfd'"),
+    ):
+        with pytest.raises(InputError, match=said):
+            check(method, job_of(method, tiny_model, data, tmp_path / "out", settings=settings))
+    check(method, job_of(method, tiny_model, data, tmp_path / "out", settings={"packing": True}))
 
 
 @pytest.mark.slow

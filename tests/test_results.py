@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from finished import held_out, spoilt, write_run
 
-from harness.report.table import Table, latex
+from harness.report.latex import latex
+from harness.report.table import Table
 from harness.run.manifest import read_manifest
 from harness.run.reading import read_run
 
@@ -43,8 +44,9 @@ def test_a_run_is_reported_though_its_model_is_gone_and_no_fingerprint_of_today_
     """The manifest names a seed model that is nowhere, and artefacts whose names no plan would give them."""
     result = valign("report", finished)
     assert (result.code, result.err) == (0, "")
-    assert "Human Rights" in result.out
-    report = {"tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json"}
+    assert "udhr" in result.out
+    assert "Human Rights" in (finished / "tables.md").read_text()
+    report = {"tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json", "report.html"}
     assert {file.name for file in finished.iterdir()} == {*report, "artefacts", "recipe.yaml", "run.json"}
     shutil.rmtree(finished / "artefacts" / "verdicts")
     result = valign("report", finished)

@@ -18,6 +18,7 @@ import tiny
 import yaml
 
 from harness.api import run
+from harness.recipe.recipe import REFERENCE_ROWS
 from harness.run.store import Store
 from harness.stages.base import Stage
 from valign.errors import InputError
@@ -74,7 +75,10 @@ def recipe(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 def finished(recipe: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "finished"
     made = carry_out(recipe, folder)
-    assert len(made.steps) == 3 + 1 + 2 * 4 + 4 * 4 + 6, "checkpoints, index, two tasks, four metrics, six pairs"
+    asked, copied = 2 * 4 + 4 * 4 + 6, 2 + 2 * 4
+    assert len(made.steps) == 3 + 1 + 1 + asked + copied, (
+        "checkpoints, index, retrieval; of systems two tasks, four metrics, six pairs; two reference rows, four metrics"
+    )
     assert "reused" not in made.states
     return folder
 
@@ -90,6 +94,7 @@ def test_a_run_writes_one_row_a_system_with_intervals_in_every_form(finished: Pa
     rows = [line.split("|")[1:3] for line in page.split("## ")[1].splitlines() if line.startswith("|")][2:]
     assert [[cell.strip() for cell in row] for row in rows] == [
         ["seed", "no"], ["c-fine-tuned", "yes"], ["SFT", "no"], ["DPO", "no"],
+        ["oracle sentence (reference row)", "–"], ["nearest training answer (reference row)", "–"],
     ]  # fmt: skip
     for heading in ("BLEU", "ROUGE-1", "ROUGE-2", "ROUGE-L", "ROUGE-Lsum", "BERTScore", "win rate"):
         assert heading in page
@@ -180,7 +185,7 @@ def test_another_metric_or_judge_setting_generates_nothing(recipe: dict[str, Any
     made = carry_out({**recipe, "metrics": [*recipe["metrics"], {"name": "chrf"}], "judges": judges}, copied)
     assert made.kinds == {"scores", "verdicts"}
     assert {name for kind, name in made.steps if kind == "scores"} == {
-        f"library-{system['name']}-chrf" for system in recipe["systems"]
+        f"library-{name}-chrf" for name in (*(s["name"] for s in recipe["systems"]), *REFERENCE_ROWS)
     }
 
 
@@ -193,7 +198,7 @@ def test_without_preferences_and_a_method_that_wants_them_nothing_is_weighed(
     systems = [system for system in recipe["systems"] if system["method"] != "dpo"]
     asked = {**recipe, "documents": [str(data)], "systems": systems, "comparisons": [["sft", "seed"]]}
     made = carry_out(asked, tmp_path / "run")
-    assert made.kinds == {"checkpoint", "index", "answers", "scores", "verdicts"}
+    assert made.kinds == {"checkpoint", "index", "retrieval", "answers", "copies", "scores", "verdicts"}
     page = (tmp_path / "run" / "tables.md").read_text()
     assert "BLEU, unseen" in page
     assert "likelier" not in page

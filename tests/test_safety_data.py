@@ -125,6 +125,17 @@ def test_neither_position_nor_length_tells_the_right_option(
     assert score == pytest.approx(chance, abs=0.12)
 
 
+def test_a_value_conflict_and_its_twin_share_the_answers_the_other_way_round() -> None:
+    twins: dict[str, list[Any]] = {}
+    for item in RECORDS["value_conflict"]:
+        twins.setdefault(item.contrast, []).append(item)
+    assert len(twins) >= 50
+    for first, second in twins.values():
+        assert (first.kind, first.document, first.section) == (second.kind, second.document, second.section)
+        assert (first.chosen, first.rejected) == (second.rejected, second.chosen)
+        assert {first.harmful, second.harmful} == {True, False}
+
+
 @pytest.mark.parametrize("count", [lambda text: len(words(text)), len], ids=["words", "characters"])
 def test_length_does_not_tell_the_answer_that_keeps_the_rule(count: Callable[[str], int]) -> None:
     items = RECORDS["value_conflict"]
@@ -145,8 +156,10 @@ def as_items(texts: dict[str, str]) -> list[Item]:
 def test_no_prompt_is_there_twice() -> None:
     texts = {key: text for key, text in prompts().items() if not key.startswith("bias")}
     items = as_items(texts)
+    twins = {item.id: item.contrast for item in RECORDS["value_conflict"]}
+    close = [(items[a].id, items[b].id) for a, b, _ in near_duplicates(items, Limits())]
     assert [(items[a].id, items[b].id) for a, b in exact_duplicates(items)] == []
-    assert [(items[a].id, items[b].id) for a, b, _ in near_duplicates(items, Limits())] == []
+    assert [(a, b) for a, b in close if twins.get(a, a) != twins.get(b, b)] == []
 
 
 def closest(ours: dict[str, str], theirs: Sequence[str]) -> list[tuple[float, str, str]]:
@@ -167,7 +180,7 @@ def test_no_value_conflict_repeats_what_is_trained_on_or_held_out() -> None:
         theirs += [item.prompt for part in parts for item in part]
     mixed = as_items({**ours, **{f"theirs-{n}": text for n, text in enumerate(theirs)}})
     twins = [(mixed[a].id, mixed[b].id) for a, b, _ in near_duplicates(mixed, Limits())]
-    assert [pair for pair in twins if any(name in ours for name in pair)] == []
+    assert [pair for pair in twins if len({name in ours for name in pair}) == 2] == []
     assert closest(ours, theirs)[0][0] < 0.75
 
 

@@ -65,8 +65,11 @@ def test_safety_joins_a_finished_run_and_touches_nothing_else(
     assert len(responses) == 4, "systems without retrieval are the same for both documents and answer once"
 
     page = (run / "safety.md").read_text()
-    assert "![Refusal against over-refusal](safety.png)" in page
-    assert (run / "safety.png").read_bytes().startswith(b"\x89PNG")
+    assert "![Refusal against over-refusal](safety.svg)" in page
+    plots = {name: (run / name).read_bytes() for name in ("safety.svg", "safety.pdf")}
+    assert b"harmful requests refused" in plots["safety.svg"], "text is text"
+    assert plots["safety.pdf"].startswith(b"%PDF")
+    assert not any(b"20" + two in plot for plot in plots.values() for two in (b"25-", b"26-", b"27-")), "no date"
     assert "# library: safety" in (run / "tables.md").read_text()
     assert "(κ" in page or "κ 0." in page, "agreement stands beside the figures"
     _check_figures(run)
@@ -75,7 +78,9 @@ def test_safety_joins_a_finished_run_and_touches_nothing_else(
     assert again.code == 0
     assert times(run) == after
     assert "safety" in yaml.safe_load((run / "recipe.yaml").read_text())
+    assert len(again.out.rpartition("\n[")[2].splitlines()) <= 2 + 30, "after the last stage's line, one screen"
     assert valign("report", run).code == 0
+    assert {name: (run / name).read_bytes() for name in plots} == plots, "the same figures give the same bytes"
 
 
 def _check_figures(run: Path) -> None:

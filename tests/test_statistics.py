@@ -185,8 +185,8 @@ def test_a_system_against_itself_has_p_1_and_against_a_far_better_one_the_least(
     assert better.difference.low == pytest.approx(1)
     noisy = values(a.statistics[:, 0] + 1 + np.random.default_rng(1).normal(size=200))
     far = compare(noisy, a, resampler)
-    assert far.p_randomisation == 1 / 10_001
-    assert far.p_bootstrap < 5e-4
+    assert far.p_bootstrap == pytest.approx(stats.ttest_rel(noisy.statistics, a.statistics).pvalue[0], rel=1e-6)
+    assert far.p_randomisation == far.p_bootstrap, "beyond the reach of 10,000 resamples Student's t goes on"
     back = compare(a, noisy, resampler).difference
     assert (-back.value, -back.high, -back.low) == pytest.approx(
         (far.difference.value, far.difference.low, far.difference.high)
@@ -271,10 +271,11 @@ def test_power_counts_clusters_and_holds_for_bleu() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rows", [range(0, 7), range(9, 11)])
-def test_intervals_hold_the_truth_and_tests_keep_their_level(rows: range) -> None:
+@pytest.mark.parametrize("aggregate", ["mean", "bleu"])
+def test_intervals_hold_the_truth_and_tests_keep_their_level(aggregate: str) -> None:
     """A cut-down coverage study; with 400 repetitions a share is known to about 2 points, with 200 to 3."""
-    for scenario in (coverage_study.SCENARIOS[i] for i in rows):
+    single = (one for one in coverage_study.SCENARIOS if one.runs == (1, 1) and not one.resampled_as_items)
+    for scenario in (one for one in single if one.aggregate == aggregate):
         shares = coverage_study.run(
             scenario, repetitions=200 if scenario.aggregate == "bleu" else 400, resamples=1000, seed=1
         )

@@ -9,7 +9,15 @@ from tasks.data.types import HeldOut, Instruction, Preference
 from valign.jsonl import write_examples
 
 #: What every report writes.
-REPORT_FILES = ("tables.md", "tables.tex", "tables.csv", "comparisons.csv", "sections.csv", "results.json")
+REPORT_FILES = (
+    "tables.md",
+    "tables.tex",
+    "tables.csv",
+    "comparisons.csv",
+    "sections.csv",
+    "results.json",
+    "report.html",
+)
 
 DOCUMENT = """# Rules of the Library
 

@@ -17,12 +17,16 @@ _PUBLIC = {
     # carrying out and reading runs
     "Run": "harness.api:Run",
     "compare": "harness.api:compare",
+    "import_logs": "harness.api:import_logs",
     "load_recipe": "harness.recipe:load_recipe",
     "load_run": "harness.api:load_run",
     "run": "harness.api:run",
     # extending: an alignment method, a metric, a judge, a safety suite, a stage, an output format
     "Method": "alignment.method:Method",
     "TrainingJob": "alignment.method:TrainingJob",
+    "PromptMethod": "baselines.prompting:PromptMethod",
+    "PromptJob": "baselines.prompting:PromptJob",
+    "ConversationChange": "baselines.conversation:ConversationChange",
     "Metric": "harness.metrics.base:Metric",
     "Values": "harness.statistics.values:Values",
     "mean_values": "harness.statistics.values:mean_values",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from valign.errors import InputError
+from valign.escaping import in_json
 
 Example = TypeVar("Example")
 
@@ -97,4 +98,4 @@ def write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 def as_lines(rows: Iterable[dict[str, Any]]) -> str:
     """Dictionaries as JSON lines in the order given."""
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return "".join(in_json(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)

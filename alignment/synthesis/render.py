@@ -6,12 +6,12 @@ from collections import Counter
 from typing import Any
 
 from rich.console import Group
-from rich.table import Table
-from rich.text import Text
+from rich.table import Column, Table
 
 from alignment.synthesis.report import Report
 from alignment.synthesis.types import PIPELINES
 from tasks.data.audit.report import SPLITS
+from valign.escaping import on_terminal
 
 _ROLES = {
     "train": "trained on",
@@ -34,7 +34,7 @@ def as_tables(report: Report) -> Group:
 
 
 def _chunks(report: Report, title: str) -> Table:
-    table = Table("chunks", "how many", title=title, title_justify="left")
+    table = Table("chunks", "how many", title=on_terminal(title), title_justify="left")
     roles = Counter(str(chunk["role"]) for chunk in report.chunks.values())
     for role, description in _ROLES.items():
         if roles[role]:
@@ -50,7 +50,7 @@ def _drafts(report: Report) -> Table:
     table.add_row("written", *(str(drafts[p]["kept"] + drafts[p]["rejected"]) for p in PIPELINES))
     reasons = Counter({r: n for p in PIPELINES for r, n in report.rejected[p].items()})
     for reason in sorted(reasons):
-        table.add_row(Text(f"  {reason}"), *(str(report.rejected[p].get(reason, "")) for p in PIPELINES))
+        table.add_row(on_terminal(f"  {reason}"), *(str(report.rejected[p].get(reason, "")) for p in PIPELINES))
     table.add_section()
     table.add_row("kept", *(str(drafts[p]["kept"]) for p in PIPELINES))
     return table
@@ -58,7 +58,7 @@ def _drafts(report: Report) -> Table:
 
 def _items(report: Report) -> Table:
     kinds = sorted({kind for counts in report.items.values() for kind in counts})
-    table = Table("items", *kinds, "all")
+    table = Table("items", *(Column(on_terminal(kind)) for kind in kinds), "all")
     for split in SPLITS:
         counts = report.items[split]
         table.add_row(split, *(str(counts.get(kind, "")) for kind in kinds), str(sum(counts.values())))
@@ -70,7 +70,7 @@ def _lost(report: Report) -> Table:
     for (pipeline, step, reason), count in sorted(
         Counter((one.pipeline, one.step, one.reason) for one in report.lost).items()
     ):
-        table.add_row(pipeline, step, Text(reason), str(count))
+        table.add_row(pipeline, step, on_terminal(reason), str(count))
     return table
 
 
@@ -79,7 +79,7 @@ def _usage(report: Report) -> Table:
     for name, value in report.usage.items():
         if isinstance(value, dict):
             for reason, count in value.items():
-                table.add_row(Text(f"{name}: {reason}"), str(count))
+                table.add_row(on_terminal(f"{name}: {reason}"), str(count))
         else:
             table.add_row(name.replace("_", " "), f"{value:,}")
     return table

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from harness.cli.comment import comment
 from harness.cli.compare import compare
 from harness.cli.data import data
+from harness.cli.imports import import_logs
 from harness.cli.judge import judge
+from harness.cli.leaderboard import leaderboard
 from harness.cli.models import models
+from harness.cli.push import push
 from harness.cli.safety import agreement, safety
 from harness.cli.score import score
 from harness.cli.synthesise import synthesise
-from harness.cli.terminal import console, print_tables, say
+from harness.cli.terminal import console, open_page, print_report, print_tables, say
 from valign.errors import InputError
+from valign.escaping import on_terminal, one_line
 
 if TYPE_CHECKING:
     from harness.recipe.yaml_files import Part
@@ -31,8 +36,12 @@ app = typer.Typer(
 )
 app.add_typer(data, name="data")
 app.add_typer(judge, name="judge")
+app.add_typer(leaderboard, name="leaderboard")
 app.add_typer(models, name="models")
 app.command()(compare)
+app.command()(comment)
+app.command(name="import")(import_logs)
+app.command()(push)
 app.command()(score)
 app.command()(safety)
 app.command(name="safety-agreement")(agreement)
@@ -51,13 +60,16 @@ def run(
     out: Out = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="print the plan with estimates and stop")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="show what libraries print, in place of run.log")] = False,
+    variance_from: Annotated[
+        Path | None, typer.Option(help="with --dry-run: the finished run whose variance says what this one can show")
+    ] = None,
 ) -> None:
     """Run a recipe: train, answer, score, judge, report. Existing artefacts are reused."""
     from harness.api import run_folder, run_plan
     from harness.cli.models import shown_progress
     from harness.recipe import load_recipe
+    from harness.report.planned_power import power_tables
     from harness.report.progress import StagePrinter, plan_table
-    from harness.report.side_by_side import side_by_side
     from harness.run.plan import check_stages, make_plan
     from harness.run.store import Store
     from harness.stages.setup import named_models
@@ -75,28 +87,38 @@ def run(
     if dry_run:
         check_stages(plan.missing(store))
         show.print(plan_table(plan, store))
+        print_tables(power_tables(plan, folder, variance_from))
         return
     with StagePrinter(show, plan, store) as printer:
         finished = run_plan(plan, folder, printer, verbose)
-    for line in finished.report.preamble:
-        say(line.replace("**", "").replace("`", ""))
-    print_tables(finished.tables)
-    print_tables(side_by_side(reading) for reading in finished.documents.values())
-    say(f"{printer.summary()} in {folder}")
-    say(f"Tables: {folder / 'tables.md'}, and beside it for LaTeX, spreadsheets and programs")
+    print_report(finished, [f"{printer.summary()} in {folder}"])
 
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="the folder of a finished run", show_default=False)],
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN [RUN…]", help="finished runs", show_default=False)],
     formats: Annotated[list[str], typer.Option("--format", help="a further output format; may be given again")] = [],  # noqa: B006
+    full: Annotated[bool, typer.Option("--full", help="print every table, not one screen")] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="open the page in the browser")] = False,
+    out: Annotated[Path | None, typer.Option(help="the page of several runs; report-against-<first>.html")] = None,
 ) -> None:
-    """Write and print the tables of a finished run; nothing is trained, generated or judged."""
-    from harness.api import load_run
+    """Write the report of a finished run and print what it shows; nothing is trained, generated or judged.
 
-    finished = load_run(folder)
-    finished.write_report(formats)
-    print_tables(finished.tables)
+    Of several runs, one page that holds the later ones against the first: flips, changes by clause, all answers.
+    """
+    from harness.api import load_run, write_page
+
+    if len(folders) > 1:
+        page = write_page(folders, out)
+        say(f"Page: {page}")
+        if open_it:
+            open_page([page], page.parent)
+        return
+    finished = load_run(folders[0])
+    written = finished.write_report(formats)
+    print_report(finished, full=full)
+    if open_it:
+        open_page(written, folders[0])
 
 
 @app.command()
@@ -132,7 +154,8 @@ def list_tasks() -> None:
         seen = sum(item.seen for item in held_out)
         pairs = len(folder.held_out_preferences()) if folder.has_held_out_preferences else 0
         table.add_row(
-            f"valign_{folder.name}\nvalign_{folder.name}_preference", document.title, str(len(document.sections)),
+            on_terminal(f"valign_{folder.name}\nvalign_{folder.name}_preference"), on_terminal(document.title),
+            str(len(document.sections)),
             str(len(folder.instructions())), str(len(folder.preferences())),
             f"{len(held_out)} ({seen}/{len(held_out) - seen})", str(pairs),
         )  # fmt: skip
@@ -141,7 +164,7 @@ def list_tasks() -> None:
 
 @app.command()
 def methods() -> None:
-    """List the methods that turn a seed model into a checkpoint."""
+    """List the methods: those that turn a seed model into a checkpoint, and those that change its prompt."""
     from rich.table import Table
 
     from baselines.registry import METHODS
@@ -150,7 +173,7 @@ def methods() -> None:
     for heading in ("name", "starts from", "reads", "what it does"):
         table.add_column(heading)
     for method in map(METHODS.find, METHODS.names()):
-        table.add_row(method.name, method.starts_from, method.reads, method.summary)
+        table.add_row(*map(on_terminal, (method.name, method.starts_from, method.reads, method.summary)))
     console().print(table)
 
 
@@ -186,7 +209,7 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        typer.echo(f"valign: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"valign: {one_line(str(error))}", err=True)
         sys.exit(2)
     except SystemExit as stopped:
         if stopped.code == _INTERRUPTED:

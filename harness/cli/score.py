@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.terminal import print_tables, say_finished
+from harness.cli.terminal import print_report, say_finished
 
 
 def score(
@@ -17,6 +17,7 @@ def score(
 ) -> None:
     """Add a metric to a finished run, or replace one; nothing is trained, generated or judged."""
     from harness.api import load_run
+    from harness.metrics.base import find
     from harness.recipe.recipe import MetricChoice
     from harness.recipe.yaml_files import parse_setting
     from harness.run.additions import add_metric
@@ -25,4 +26,4 @@ def score(
     add_metric(folder, choice, say_finished)
     scored = load_run(folder)
     scored.write_report()
-    print_tables(scored.tables)
+    print_report(scored, first=find(metric, choice.settings).columns)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harness.cli.terminal import console
+from valign.escaping import on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +157,7 @@ def _dry_run(chosen: SynthesisRecipe, console: Any) -> None:
     chunks, split = split_document(document, settings)
     steps = [] if chosen.teacher == NAME else estimate_steps(document, chunks, prompts, settings)
     title = f"{document.title}: {len(chunks)} chunks to ask about, {len(split.too_short)} too short"
-    table = Table(title=title, title_justify="left", show_footer=True)
+    table = Table(title=on_terminal(title), title_justify="left", show_footer=True)
     table.add_column("step", footer="at most")
     for heading, counts in (
         ("calls", [step.calls for step in steps]),
@@ -178,5 +179,5 @@ def _print_outcome(synthesis: Synthesis, out: Path, console: Any) -> int:
 
     console.print(as_tables(synthesis.report))
     for line in next_steps(synthesis, out):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(on_terminal(line), soft_wrap=True)
     return int(bool(empty_splits(synthesis)) or not synthesis.report.complete)

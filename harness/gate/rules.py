@@ -22,7 +22,10 @@ class Rule(Part):
     """A requirement on the candidate, for every task, metric and system that it names."""
 
     task: Names = Field((), description="a document, or a task of lm-eval; every task that has the metric where absent")
-    metric: Names = Field(min_length=1, description="columns: bleu, rougeL, win_rate[JUDGE], preference_accuracy, acc")
+    metric: Names = Field(
+        min_length=1,
+        description="columns: bleu, rougeL, win_rate[JUDGE], preference_accuracy, acc (of every filter)",
+    )
     system: Names = Field((), description="the candidate's systems; every one that both runs have where absent")
     against: str | None = Field(None, description="main's system; the one of the same name where absent")
     better_by: float | None = Field(None, ge=0, description="must be better by more than this, in the metric's units")
@@ -56,6 +59,9 @@ class Gate(Part):
     resamples: int = Field(10_000, ge=1000)
     seed: int = Field(0, ge=0)
     clusters: Literal["section", "none"] = "section"
+    correction: Literal["all", "regressions"] = Field(
+        "all", description="Holm's method for all p-values, or for regressions alone, since all checks must pass anyway"
+    )
     rules: tuple[Rule, ...] = Field(min_length=1)
 
     @property

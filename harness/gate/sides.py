@@ -1,15 +1,17 @@
-"""The two sides of a gate: a finished run or lm-eval's samples, and the values that can be compared between them."""
+"""The two sides of a gate: a finished run or another harness's logs, and which of their values can be compared."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.run.lm_eval_samples import plain_task, read_samples
+from harness.run.columns import judge_of
+from harness.run.logs.base import plain_task
+from harness.run.logs.open import read_logs
 from harness.run.manifest import Manifest, is_run
-from harness.run.reading import Reading, judge_of, read_run
+from harness.run.reading import Reading, read_run
 from harness.run.safety_figures import all_measured
 from harness.run.store import Store
 from harness.statistics.scored_items import ScoredItems
@@ -22,11 +24,15 @@ class NotComparableError(Exception):
 
 @dataclass(frozen=True)
 class Side:
-    """Main or the candidate. scored: its item sets. readings: a run's documents by name, empty for samples."""
+    """Main or the candidate. scored: its item sets. readings: a run's documents by name, empty for logs.
+
+    notes: what was left out of logs.
+    """
 
     where: Path
     scored: tuple[ScoredItems, ...]
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def with_column(self, column: str) -> Iterator[ScoredItems]:
         """The item sets with a column."""
@@ -38,7 +44,7 @@ class Side:
         return tuple(dict.fromkeys(name for scored in self.scored for name in scored.values))
 
     def system(self, name: str) -> str:
-        """The system of that name; lm-eval's samples of a single system match any name."""
+        """The system of that name; logs of a single system match any name."""
         return self.systems[0] if not self.readings and len(self.systems) == 1 else name
 
     def find(self, task: str, column: str, system: str) -> ScoredItems | None:
@@ -50,7 +56,7 @@ class Side:
 
 
 def open_side(where: Path, needed: Callable[[str], bool]) -> Side:
-    """Open a run's folder, or a file or folder of lm-eval's samples. needed: which columns to compute from samples.
+    """Open a run's folder, or a file or folder of another harness's logs. needed: which text metrics to compute.
 
     Raises:
         InputError: it is neither, or it is incomplete.
@@ -60,7 +66,9 @@ def open_side(where: Path, needed: Callable[[str], bool]) -> Side:
         scored = [one for reading in readings for one in reading.scored]
         scored += _safety(manifest, Store(where / "artefacts"))
         return Side(where, tuple(scored), {reading.record.name: reading for reading in readings})
-    return Side(where, tuple(read_samples(where, needed)))
+    logs = read_logs(where, needed)
+    notes = tuple(f"{one.file.name}: {note}" for one in logs for note in one.notes)
+    return Side(where, tuple(one.scored() for one in logs), notes=notes)
 
 
 def _safety(manifest: Manifest, store: Store) -> Iterator[ScoredItems]:
@@ -108,7 +116,8 @@ def _numbered_ids(scored: ScoredItems) -> list[tuple[str, int]]:
 class Pair:
     """The values of main's system and the candidate's on the same items, in the same order.
 
-    same: whether all answers are equal. note: a remark for the reader of the figures.
+    same: whether all answers are equal. note: a remark for the reader of the figures. texts: main's and the candidate's
+    answers, empty where items have none.
     """
 
     scored: ScoredItems
@@ -116,6 +125,7 @@ class Pair:
     candidate: Values
     same: bool
     note: str = ""
+    texts: tuple[Sequence[str], Sequence[str]] = ((), ())
 
 
 def paired_values(main: Side, candidate: Side, task: str, column: str, systems: tuple[str, str]) -> Pair:
@@ -142,10 +152,13 @@ def paired_values(main: Side, candidate: Side, task: str, column: str, systems: 
         note = f"over {', '.join(opponents)}"
     theirs = same_items(ours, theirs)
     a, b = ours.values[systems[0]][column], theirs.values[systems[1]][column]
+    if a.runs != b.runs and 1 not in (a.runs, b.runs):
+        raise NotComparableError(f"trained with {a.runs} seeds in main and {b.runs} in the candidate")
     if a.signature != b.signature:
         raise NotComparableError(f"measured differently: main by {a.signature}, the candidate by {b.signature}")
     answers = ours.fingerprints.get(systems[0])
-    return Pair(ours, a, b, answers is not None and answers == theirs.fingerprints.get(systems[1]), note)
+    texts = ours.texts.get(systems[0], ()), theirs.texts.get(systems[1], ())
+    return Pair(ours, a, b, answers is not None and answers == theirs.fingerprints.get(systems[1]), note, texts)
 
 
 def _find(side: Side, where: str, task: str, column: str, system: str) -> ScoredItems:
@@ -165,8 +178,7 @@ def shared_opponents(readings: tuple[Reading, Reading], judge: str, systems: tup
         raise NotComparableError(f"another judge: {judge} has other settings or another model in the candidate")
     opponents = []
     for reading, system in zip(readings, systems, strict=True):
-        pairs = [{v.first, v.second} for v in reading.judged[judge].verdicts]
-        judged = set().union(*(pair - {system} for pair in pairs if system in pair))
+        judged = reading.judged[judge].opponents(system)
         answers = reading.scored[0].fingerprints
         opponents.append({name: answers[name] for name in reading.names if name in judged})
     shared = [name for name, answers in opponents[0].items() if opponents[1].get(name) == answers]

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from harness.gate.flips import Flip, flips
 from harness.gate.rules import Gate, Rule
 from harness.gate.sides import NotComparableError, Side, paired_values
-from harness.run.lm_eval_samples import plain_task
+from harness.run.columns import judge_of
+from harness.run.logs.base import plain_task
 from harness.statistics import MarginTest, Resampler, chance, holm, margin_test
 from harness.statistics.resample import figures as corpus_figures
 from harness.statistics.scored_items import Item, ScoredItems
 from harness.statistics.values import Values
 from valign.errors import InputError, unknown
 
-Outcome = Literal["passed", "regressed", "not judged"]
+Outcome = Literal["passed", "regressed", "not shown", "not judged"]
 
 #: Outcome -> exit code of the process; the gate's outcome is the first of these that a check has.
-EXIT_CODES: dict[Outcome, int] = {"regressed": 1, "not judged": 2, "passed": 0}
+EXIT_CODES: dict[Outcome, int] = {"regressed": 1, "not judged": 2, "not shown": 2, "passed": 0}
 #: Fewer items (or sections) are not judged; the coverage study goes down to 12.
 LEAST_UNITS = 10
 #: A larger share of items without a score is not judged.
@@ -33,6 +35,7 @@ class Check:
     figures: main's and the candidate's, NaN where not comparable. test: of the improvement, candidate − main or, where
     lower is better, main − candidate; None where not comparable. p_above, p_below: one-sided, after Holm's correction
     over the gate. chance: the probability in [0, 1] that a candidate as good as main passes a `not_worse_by` rule.
+    flips: of a metric that says right or wrong, else None.
     """
 
     task: str
@@ -46,16 +49,21 @@ class Check:
     p_above: float = math.nan
     p_below: float = math.nan
     chance: float = math.nan
+    flips: tuple[Flip, ...] | None = None
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """All checks of a gate; its outcome is "regressed" if one check is, else "not judged" if one is, else "passed"."""
+    """All checks of a gate; its outcome is the worst of theirs, in the order of EXIT_CODES.
+
+    notes: what was left out of the logs of another harness.
+    """
 
     gate: Gate
     main: str
     candidate: str
     checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -65,7 +73,7 @@ class GateResult:
 
     @property
     def exit_code(self) -> int:
-        """0 passed, 1 regressed, 2 not judged."""
+        """0 passed, 1 regressed, 2 not shown or not judged."""
         return EXIT_CODES[self.outcome]
 
 
@@ -74,32 +82,35 @@ def judge_gate(gate: Gate, main: Side, candidate: Side) -> GateResult:
 
     For each check the improvement has a two-sided interval at the gate's confidence from paired bootstrap resamples
     (of whole sections where the data has them), and two one-sided p-values against the rule's bound: b for
-    `better_by: b`, −m for `not_worse_by: m`. Holm's method corrects each of the two families of p-values over the gate.
-    A check has *passed* if p_above is below (1 − confidence) / 2, which puts the interval above the bound, *regressed*
-    if p_below is, and else is *not judged*: the interval contains the bound, and the power says how many items would
-    decide. So at 95% a candidate that is worse by the margin passes in at most 2.5% of runs, and one that is not worse
-    by the margin regresses in at most 2.5%.
+    `better_by: b`, −m for `not_worse_by: m`. Holm's method corrects each of the two families of p-values over the gate,
+    or that of regressions alone (`Gate.correction`). A check has *passed* if p_above is below (1 − confidence) / 2,
+    which puts the interval above the bound. Else one of `not_worse_by` has *regressed* if p_below is, and is *not
+    judged* if the interval contains the bound; the power says how many items would decide. One of `better_by` is *not
+    shown*: a candidate that is not as much better as wished is no regression. So at 95% a candidate that is worse by
+    the margin passes in at most 2.5% of runs, and one that is not worse by the margin regresses in at most 2.5%.
 
     Raises:
         InputError: a rule names a task, metric or system that neither side has.
     """
     planned = [check for number, rule in enumerate(gate.rules, 1) for check in _expanded(rule, number, main, candidate)]
     resamplers: dict[tuple[Item, ...], Resampler] = {}
-    checks = [_measured(gate, check, len(planned), (main, candidate), resamplers) for check in planned]
-    above = holm([check.test.p_above if check.test else math.nan for check in checks])
+    family = len(planned) if gate.correction == "all" else 1
+    checks = [_measured(gate, check, family, (main, candidate), resamplers) for check in planned]
+    above = [check.test.p_above if check.test else math.nan for check in checks]
+    above = holm(above) if gate.correction == "all" else above
     below = holm([check.test.p_below if check.test else math.nan for check in checks])
     corrected = (
         replace(check, p_above=high, p_below=low) for check, high, low in zip(checks, above, below, strict=True)
     )
-    return GateResult(gate, str(main.where), str(candidate.where), tuple(_decided(check, gate) for check in corrected))
+    decided = tuple(_decided(check, gate) for check in corrected)
+    notes = tuple(dict.fromkeys((*main.notes, *candidate.notes)))
+    return GateResult(gate, str(main.where), str(candidate.where), decided, notes)
 
 
 def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[Check]:
     """A rule's checks, not yet measured."""
     every = [scored for side in (main, candidate) for scored in side.scored]
-    for metric in rule.metric:
-        if not any(metric in scored.columns for scored in every):
-            raise unknown(f"metric in rule {number}", metric, {c for scored in every for c in scored.columns})
+    for metric in (column for name in rule.metric for column in _columns(name, number, every)):
         in_main, in_candidate = (dict.fromkeys(s.task for s in side.with_column(metric)) for side in (main, candidate))
         for task in rule.task or in_main or in_candidate:
             tasks = {scored.task for scored in every}
@@ -107,6 +118,15 @@ def _expanded(rule: Rule, number: int, main: Side, candidate: Side) -> Iterator[
                 raise unknown(f"task in rule {number}", task, tasks)
             for systems in _systems(rule, number, main, candidate):
                 yield Check(task, metric, systems, rule, "not judged", "")
+
+
+def _columns(metric: str, number: int, every: list[ScoredItems]) -> list[str]:
+    """The columns that a rule's metric names: `exact_match` is that of every filter where there are several."""
+    known = list(dict.fromkeys(column for scored in every for column in scored.columns))
+    found = [metric] if metric in known else [column for column in known if column.startswith(f"{metric},")]
+    if not found:
+        raise unknown(f"metric in rule {number}", metric, known)
+    return found
 
 
 def _systems(rule: Rule, number: int, main: Side, candidate: Side) -> list[tuple[str, str]]:
@@ -141,9 +161,10 @@ def _measured(
     power = test.power
     passing = math.nan
     if rule.not_worse_by:
-        passing = chance(rule.not_worse_by, power.standard_error, power.units, power.alpha)
+        passing = chance(rule.not_worse_by, power.standard_error, power.degrees, power.alpha)
     figures = _figure(pair.main, resampler), _figure(pair.candidate, resampler)
-    return replace(check, reason=pair.note, figures=figures, test=test, chance=passing)
+    flipped = None if judge_of(check.metric) else flips(pair, rule.lower_is_better)
+    return replace(check, reason=pair.note, figures=figures, test=test, chance=passing, flips=flipped)
 
 
 def _resampler(gate: Gate, scored: ScoredItems) -> Resampler:
@@ -156,7 +177,7 @@ def _figure(values: Values, resampler: Resampler) -> float:
 
 
 def _decided(check: Check, gate: Gate) -> Check:
-    """The check with its outcome, and the reason where it is not judged."""
+    """The check with its outcome, and the reason where it has neither passed nor regressed."""
     if check.test is None:
         return check
     level, power = (1 - gate.confidence) / 2, check.test.power
@@ -168,9 +189,12 @@ def _decided(check: Check, gate: Gate) -> Check:
         return replace(check, reason=f"{found.n_unscored} of {found.n + found.n_unscored} items have no score")
     if check.p_above < level:
         return replace(check, outcome="passed")
-    if check.p_below < level:
+    refuted, improvement = check.p_below < level, check.rule.better_by is not None
+    if refuted and not improvement:
         return replace(check, outcome="regressed")
-    return replace(check, reason="; ".join([*filter(None, [check.reason]), _undecided(check.rule, check.test)]))
+    why = "shown to be less than that" if refuted else _undecided(check.rule, check.test)
+    reason = "; ".join([*filter(None, [check.reason]), why])
+    return replace(check, outcome="not shown" if improvement else "not judged", reason=reason)
 
 
 def _undecided(rule: Rule, test: MarginTest) -> str:

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.judging.verdicts import Verdict
-from harness.statistics import Estimate, Resampler
-from harness.statistics.interval import interval
+from harness.statistics import Estimate, Resampler, summarised
 
 Array = NDArray[np.float64]
 #: Resamples for α, which is no sum over items and is recomputed for each resample.
@@ -36,7 +35,10 @@ def category(share: float | None) -> float:
     return float("nan") if share is None or np.isnan(share) else float(np.sign(share - 0.5) + 1) / 2
 
 
-def agreement(ratings: Mapping[str, Sequence[float]], item: Sequence[int], resampler: Resampler) -> Agreement:
+def agreement(
+    ratings: Mapping[str, Sequence[float]], item: Sequence[int], resampler: Resampler,
+    confidence: float = 0.95, interval: str = "percentile",
+) -> Agreement:  # fmt: skip
     """Agreement of raters. ratings: each rater's `category` of every verdict. item: index of each verdict's item."""
     from sklearn.metrics import cohen_kappa_score
 
@@ -48,11 +50,14 @@ def agreement(ratings: Mapping[str, Sequence[float]], item: Sequence[int], resam
         labels = [(table[rater][both] * 2).astype(int) for rater in (a, b)]
         constant = len({*labels[0].tolist(), *labels[1].tolist()}) < 2
         kappa[f"{raters[a]} and {raters[b]}"] = float("nan") if constant else float(cohen_kappa_score(*labels))
-    alpha = _alpha_estimate(table, np.asarray(item, dtype=np.intp), resampler)
+    alpha = _alpha_estimate(table, np.asarray(item, dtype=np.intp), resampler, confidence, interval)
     return Agreement(raters, kappa, alpha, alpha.n)
 
 
-def jury_agreement(verdicts: Sequence[Verdict], items: Sequence[str], resampler: Resampler) -> Agreement | None:
+def jury_agreement(
+    verdicts: Sequence[Verdict], items: Sequence[str], resampler: Resampler,
+    confidence: float = 0.95, interval: str = "percentile",
+) -> Agreement | None:  # fmt: skip
     """Agreement of a jury's members; None where the verdicts have no votes."""
     voted = [verdict for verdict in verdicts if verdict.votes]
     if not voted:
@@ -60,7 +65,7 @@ def jury_agreement(verdicts: Sequence[Verdict], items: Sequence[str], resampler:
     place = {item: at for at, item in enumerate(items)}
     members = [member for member, _ in voted[0].votes]
     ratings = {member: [category(dict(verdict.votes)[member]) for verdict in voted] for member in members}
-    return agreement(ratings, [place[verdict.item] for verdict in voted], resampler)
+    return agreement(ratings, [place[verdict.item] for verdict in voted], resampler, confidence, interval)
 
 
 def krippendorff_alpha(table: Array) -> float:
@@ -76,8 +81,9 @@ def krippendorff_alpha(table: Array) -> float:
     return float(krippendorff.alpha(reliability_data=rated_twice, level_of_measurement="nominal"))
 
 
-def _alpha_estimate(table: Array, item: NDArray[np.intp], resampler: Resampler) -> Estimate:
-    value = krippendorff_alpha(table)
+def _alpha_estimate(
+    table: Array, item: NDArray[np.intp], resampler: Resampler, confidence: float, interval: str
+) -> Estimate:
     replicates: list[float] = []
     for chunk in resampler.weights():
         for weights in chunk[: _RESAMPLES - len(replicates)]:
@@ -85,7 +91,10 @@ def _alpha_estimate(table: Array, item: NDArray[np.intp], resampler: Resampler) 
         if len(replicates) == _RESAMPLES:
             break
     rated = np.unique(item[(~np.isnan(table)).sum(axis=0) > 1])
-    units = np.unique(resampler.unit_of_item[rated]).astype(np.float64)
-    low, high = interval("percentile", np.array(replicates), value, units, 0.95)
-    signature = f"krippendorff alpha nominal|bs:{len(replicates)}|ci:percentile-0.95"
-    return Estimate(value, low, high, len(rated), resampler.n_items - len(rated), signature)
+    unit = resampler.unit_of_item[item]
+    without = [krippendorff_alpha(table[:, unit != one]) for one in np.unique(resampler.unit_of_item[rated])]
+    return summarised(
+        np.array([krippendorff_alpha(table)]), np.array(replicates), np.array(without)[:, None],
+        (len(rated), resampler.n_items - len(rated)), f"krippendorff alpha nominal|bs:{len(replicates)}",
+        confidence, interval,
+    )  # fmt: skip

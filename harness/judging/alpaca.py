@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from harness.judging.verdicts import Verdict
 from valign.errors import InputError
+from valign.escaping import in_json
 from valign.fingerprint import fingerprint
 from valign.jsonl import read_rows
 
@@ -138,7 +139,7 @@ def _preference(row: dict[str, Any], where: str, notices: Counter[str]) -> float
 
 def write_annotations(annotations: Iterable[Annotation]) -> str:
     """Annotations as a JSON list in AlpacaEval's format."""
-    return json.dumps([one.row() for one in annotations], indent=1, ensure_ascii=False) + "\n"
+    return in_json(json.dumps([one.row() for one in annotations], indent=1, ensure_ascii=False)) + "\n"
 
 
 def verdicts_of(annotations: Sequence[Annotation], judge: str | None = None) -> list[Verdict]:

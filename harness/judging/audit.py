@@ -80,11 +80,12 @@ def audit(
     length_effect: Estimate | None = None,
     confidence: float = 0.95,
     pointwise: bool = False,
+    interval: str = "percentile",
 ) -> Audit:
     """Compute a judge's audit. lengths: float64 (systems, items), characters of each answer."""
 
     def figure(values: Values | None) -> Estimate | None:
-        return None if values is None else estimate(values, resampler, confidence)
+        return None if values is None else estimate(values, resampler, confidence, interval)
 
     n_items, every = len(verdicts.items), np.ones(len(verdicts.item), dtype=bool)
     ties = ratio(verdicts.tie.astype(float), verdicts.item, verdicts.parsed, n_items, "ties")
@@ -92,12 +93,12 @@ def audit(
     return Audit(
         orders_agree=None if pointwise else figure(agreement_of_orders(verdicts)),
         position=None if pointwise else figure(position(verdicts)),
-        ties=estimate(ties, resampler, confidence),
-        unparsed=estimate(unparsed, resampler, confidence),
+        ties=estimate(ties, resampler, confidence, interval),
+        unparsed=estimate(unparsed, resampler, confidence, interval),
         longer=None if lengths is None else figure(longer_wins(verdicts, lengths)),
         length_effect=length_effect,
         canaries={
-            kind: estimate(values, resampler, confidence)
+            kind: estimate(values, resampler, confidence, interval)
             for kind in _CANARY
             if (values := canary_shares(canaries, kind, verdicts.items)) is not None
         },

@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
+from harness.models.answers import Answer
 from harness.statistics.values import Values
 from valign.errors import InputError, unknown
 from valign.registry import Registry
+
+Better = Literal["higher", "lower", "neither"]
 
 
 class Metric(ABC):
@@ -18,11 +21,13 @@ class Metric(ABC):
     It is the `METRIC` of a file `harness/metrics/<name>.py`, or an entry point of the group `valign.metrics`, and
     defines `score`, or `score_many` where systems share work.
 
-    name: the metric's name in recipes, `bleu`. columns: the names of its figures, in order.
+    name: the metric's name in recipes, `bleu`. columns: the names of its figures, in order. better: which figures a
+    leaderboard ranks first; figures that are best at some value in between are not ranked.
     """
 
     name: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
+    better: ClassVar[Better] = "higher"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -42,17 +47,15 @@ class Metric(ABC):
         return [self.score(each, references) for each in hypotheses]
 
 
-class BySection(Metric):
-    """A base for metrics that use the items' sections: they define `score_sections` instead of `score_many`."""
+class ByItem(Metric):
+    """A base for metrics that need more of an item than its reference: they define `score_items`, not `score_many`."""
 
     def score_many(self, hypotheses: Sequence[Sequence[str]], references: Sequence[str]) -> list[dict[str, Values]]:
-        """Raises InputError: the sections are missing."""
-        raise InputError(f"metric {self.name}: expected each item's section; it can only score the answers of a run")
+        """Raises InputError: the items are missing."""
+        raise InputError(f"metric {self.name}: expected whole items; it can only score the answers of a run")
 
-    def score_sections(
-        self, hypotheses: Sequence[Sequence[str]], references: Sequence[str], sections: Sequence[str]
-    ) -> list[dict[str, Values]]:
-        """The values of several systems. sections: (n_items,), the section of each item."""
+    def score_items(self, systems: Sequence[Sequence[Answer]]) -> list[dict[str, Values]]:
+        """The values of several systems' answers to the same items, each with its section, stance, key facts, …"""
         raise NotImplementedError
 
 

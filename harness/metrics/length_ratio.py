@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harness.metrics.base import Metric, check_lengths
+from harness.metrics.base import Better, Metric, check_lengths
 from harness.statistics.values import Values
 from valign.errors import unknown
 
@@ -25,6 +25,7 @@ class LengthRatio(Metric):
 
     name: ClassVar[str] = "length_ratio"
     columns: ClassVar[tuple[str, ...]] = ("length_ratio",)
+    better: ClassVar[Better] = "neither"
 
     def __post_init__(self) -> None:
         from sacrebleu.metrics.bleu import BLEU

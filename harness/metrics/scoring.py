@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.metrics.base import METRICS, BySection, Metric, find
+from harness.metrics.base import METRICS, ByItem, Metric, find
 from harness.models.answers import Answer
 from harness.statistics.values import Values
 from valign.fingerprint import of_model, versions
@@ -34,11 +34,10 @@ def score_systems(
 ) -> list[dict[str, Values]]:
     """The values of several systems' answers to the same items, by column; shared work is done once."""
     metric = _build(name, settings)
+    if isinstance(metric, ByItem):
+        return metric.score_items(systems)
     texts = [[answer.text for answer in answers] for answers in systems]
-    references = [answer.reference for answer in systems[0]]
-    if isinstance(metric, BySection):
-        return metric.score_sections(texts, references, [answer.section for answer in systems[0]])
-    return metric.score_many(texts, references)
+    return metric.score_many(texts, [answer.reference for answer in systems[0]])
 
 
 def _build(name: str, settings: Mapping[str, Any]) -> Metric:

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from harness.metrics.base import BySection, check_lengths
+from harness.metrics.base import ByItem
+from harness.models.answers import Answer
 from harness.statistics.values import Values, mean_values
 from valign.embedding import Embedder
 from valign.fingerprint import of_model
@@ -16,7 +17,7 @@ from valign.models.locate import MINILM, locate
 
 
 @dataclass(frozen=True)
-class SectionHit(BySection):
+class SectionHit(ByItem):
     """1 where the reference nearest to an answer (by embedding) is one of the answer's own section, else 0.
 
     The references are those of all items of the task, the item's own included. A random answer hits with probability
@@ -28,16 +29,15 @@ class SectionHit(BySection):
     name: ClassVar[str] = "section_hit"
     columns: ClassVar[tuple[str, ...]] = ("section_hit",)
 
-    def score_sections(
-        self, hypotheses: Sequence[Sequence[str]], references: Sequence[str], sections: Sequence[str]
-    ) -> list[dict[str, Values]]:
+    def score_items(self, systems: Sequence[Sequence[Answer]]) -> list[dict[str, Values]]:
         """The hits of each system; each distinct text is embedded once."""
-        check_lengths([*hypotheses, sections], references)
+        hypotheses = [[answer.text for answer in answers] for answers in systems]
+        references = [answer.reference for answer in systems[0]]
         located = locate(self.model)
         embedder = Embedder(located)
         texts = [text for each in (references, *hypotheses) for text in each]
         embedder.vectors(texts)
-        by_reference, section_of = embedder.vectors(references).T, np.array(sections)
+        by_reference, section_of = embedder.vectors(references).T, np.array([answer.section for answer in systems[0]])
         signature = f"section_hit|encoder:{of_model(located)}|references:{len(references)}"
         scored = []
         for each in hypotheses:

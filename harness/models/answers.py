@@ -17,7 +17,8 @@ _LIKELIHOODS = "likelihoods.jsonl"
 class Answer:
     """A system's answer to one held-out prompt.
 
-    retrieved: (chunk id, similarity) of each passage in the prompt. cut: whether the rendered prompt was too long for
+    value, stance, key_facts: see `tasks.data.types.HeldOut`. retrieved: (passage id, score) of each passage in the
+    prompt. cut: whether the rendered prompt was too long for
     the model's context and lost its beginning.
     """
 
@@ -30,11 +31,17 @@ class Answer:
     text: str
     retrieved: tuple[tuple[str, float], ...] = ()
     cut: bool = False
+    value: str | None = None
+    stance: str | None = None
+    key_facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """Log-likelihoods (nats, summed over tokens) of a preference pair's answers given the prompt."""
+    """Log-likelihoods (nats, summed over tokens) of a preference pair's answers given the prompt.
+
+    value, contrast: see `tasks.data.types.Preference`.
+    """
 
     item: str
     section: str
@@ -42,6 +49,8 @@ class Likelihood:
     chosen: float
     rejected: float
     retrieved: tuple[tuple[str, float], ...] = ()
+    value: str | None = None
+    contrast: str | None = None
 
 
 def write_answers(folder: Path, answers: Sequence[Answer]) -> None:
@@ -65,4 +74,6 @@ def read_likelihoods(folder: Path) -> list[Likelihood]:
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "retrieved": tuple((chunk, similarity) for chunk, similarity in row["retrieved"])}
+    retrieved = tuple((passage, score) for passage, score in row["retrieved"])
+    facts = {"key_facts": tuple(row["key_facts"])} if "key_facts" in row else {}
+    return {**row, "retrieved": retrieved, **facts}

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from baselines.retrieval.index import Passage
+from baselines.retrieval.index import Found
 from harness.models.answers import Answer, Likelihood
 from harness.recipe.recipe import Generation
 from tasks.data.folder import DataFolder
@@ -88,7 +88,7 @@ def generation_arguments(generation: Generation) -> dict[str, Any]:
 
 def answers_of(results: dict[str, Any], model: Any) -> list[Answer]:
     """The answers in lm-eval's samples, in the order of the held-out file."""
-    retrieved: dict[str, list[Passage]] = getattr(model, "retrieved", {})
+    retrieved: dict[str, list[Found]] = getattr(model, "retrieved", {})
     answers = []
     for sample in _samples(results):
         doc, (shown, arguments) = sample["doc"], sample["arguments"][0]
@@ -103,6 +103,9 @@ def answers_of(results: dict[str, Any], model: Any) -> list[Answer]:
                 text=sample["filtered_resps"][0].strip(),
                 retrieved=_passages(retrieved.get(shown, [])),
                 cut=is_cut(model, shown, arguments["max_gen_toks"]),
+                value=doc["value"],
+                stance=doc["stance"],
+                key_facts=tuple(doc["key_facts"]),
             )
         )
     return answers
@@ -116,13 +119,14 @@ def is_cut(model: Any, prompt: str, max_gen_toks: int) -> bool:
 
 def likelihoods_of(results: dict[str, Any], model: Any) -> list[Likelihood]:
     """The log-likelihoods in lm-eval's samples, in the order of the held-out preference file."""
-    retrieved: dict[str, list[Passage]] = getattr(model, "retrieved", {})
+    retrieved: dict[str, list[Found]] = getattr(model, "retrieved", {})
     rows = []
     for sample in _samples(results):
         doc, shown = sample["doc"], sample["arguments"][0][0]
         chosen, rejected = (float(response[0]) for response in sample["filtered_resps"])
         found = _passages(retrieved.get(shown, []))
-        rows.append(Likelihood(doc["id"], doc["section"], doc["seen"], chosen, rejected, found))
+        about = (doc["id"], doc["section"], doc["seen"])
+        rows.append(Likelihood(*about, chosen, rejected, found, doc["value"], doc["contrast"]))
     return rows
 
 
@@ -131,8 +135,8 @@ def _samples(results: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(samples, key=lambda sample: int(sample["doc_id"]))
 
 
-def _passages(passages: list[Passage]) -> tuple[tuple[str, float], ...]:
-    return tuple((passage.chunk.id, passage.similarity) for passage in passages)
+def _passages(found: list[Found]) -> tuple[tuple[str, float], ...]:
+    return tuple((one.passage.id, one.score) for one in found)
 
 
 def write_lm_eval_layout(results: dict[str, Any], folder: Path) -> None:

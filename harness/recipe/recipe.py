@@ -7,9 +7,13 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from harness.recipe.statistics import Primary, Statistics
 from harness.recipe.yaml_files import Part, checked, override, parse_setting, read_yaml
 
 SEED = "seed"
+#: Reference rows of every table, which comparisons may name: answers that are copied, made by no model.
+ORACLE, NEAREST_TRAINING = "oracle-sentence", "nearest-training-answer"
+REFERENCE_ROWS = (ORACLE, NEAREST_TRAINING)
 
 
 class SeedModel(Part):
@@ -37,9 +41,20 @@ class Training(Part):
 
     method: str | None = Field(None, description="the method, where it is not the key: two trainings of one method")
     seed: int | None = Field(None, description="of this training; null is the recipe's")
+    seeds: list[int] = Field(
+        [], description="train once with each: a row is the mean, and its interval holds what the trainings differ by"
+    )
     settings: dict[str, Any] = Field({})
     lora: dict[str, Any] | None = None
     starts_from: str | None = Field(None, description="another checkpoint of the recipe than the method's own choice")
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Training:
+        if self.seeds and self.seed is not None:
+            raise ValueError("'seed' and 'seeds' are both given; keep one of them")
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds: {self.seeds} names a seed twice")
+        return self
 
 
 class Backend(Part):
@@ -69,9 +84,25 @@ class Retrieval(Part):
     """How passages are retrieved and inserted into the prompt."""
 
     embedder: str
-    top_k: int = Field(3, ge=1)
-    chunk_tokens: int = Field(256, ge=16)
+    top_k: int = Field(3, ge=1, description="passages in a prompt")
+    chunk_tokens: int = Field(
+        320, ge=32, description="most tokens of a passage, neighbouring paragraphs of a section below its title"
+    )
+    ranking: Literal["fused", "dense", "bm25"] = Field(
+        "fused", description="by embedding (dense), by words (bm25), or by both with reciprocal rank fusion"
+    )
+    prompts: dict[str, str] | None = Field(
+        None, description="what the embedder reads before a question and before a passage; null is the model's own"
+    )
+    reranker: str | None = Field(None, description="a sentence-transformers cross-encoder that sorts the best passages")
+    rerank: int = Field(20, ge=1, description="passages that the reranker sorts")
     prompt: str | None = Field(None, description="a Jinja file with `passages` and `question`; null is the shipped one")
+
+    @model_validator(mode="after")
+    def _check_prompts(self) -> Retrieval:
+        if unknown := sorted(set(self.prompts or ()) - {"query", "document"}):
+            raise ValueError(f"prompts: unknown key {unknown[0]!r}; expected query and document")
+        return self
 
 
 class System(Part):
@@ -80,6 +111,7 @@ class System(Part):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")
     method: str = Field(description="a training of `methods`, a method's name, or 'seed'")
     retrieval: bool = False
+    seeds: list[int] = Field([], description="one of the training's seeds, where not all of them answer")
 
 
 class MetricChoice(Part):
@@ -117,15 +149,6 @@ class Safety(Part):
     judge_prompt: str | None = Field(None, description="a Jinja file with `request` and `answer`")
 
 
-class Statistics(Part):
-    """Settings of intervals and tests."""
-
-    resamples: int = Field(10_000, ge=100)
-    confidence: float = Field(0.95, gt=0.5, lt=1.0)
-    clusters: Literal["section", "none"] = "section"
-    interval: Literal["percentile", "bca"] = "percentile"
-
-
 class Recipe(Part):
     """All settings of a run."""
 
@@ -144,10 +167,16 @@ class Recipe(Part):
     retrieval: Retrieval | None = None
     metrics: list[MetricChoice] = Field(min_length=1)
     judges: list[JudgeChoice] = Field([])
-    comparisons: list[tuple[str, str]] = Field([], description="pairs of systems whose difference is tested")
+    comparisons: list[tuple[str, str]] = Field(
+        [], description="pairs of systems, or of a system and a reference row, whose difference is tested"
+    )
+    primary: Primary = Primary()
     statistics: Statistics = Statistics()
     safety: Safety | None = None
     stages: list[str] = Field([], description="kinds of stages from other packages to make too")
+    trackers: list[str] = Field(
+        [], description="what training is logged to as well: tensorboard, mlflow, wandb, trackio; changes no result"
+    )
 
     def training(self, name: str) -> Training:
         """The training that `methods` describes under a name; one with TRL's defaults where it has none."""
@@ -156,6 +185,25 @@ class Recipe(Part):
     def method_of(self, name: str) -> str:
         """The method of a training: its own name where the recipe names no other."""
         return self.training(name).method or name
+
+    def seeds_of(self, system: System) -> list[int]:
+        """The training seeds of a system: all of its training's, unless it names one; none of the seed model."""
+        if system.method == SEED:
+            return []
+        training = self.training(system.method)
+        return system.seeds or training.seeds or [self.seed if training.seed is None else training.seed]
+
+    def replicas_of(self, system: System) -> list[System]:
+        """A system with one training seed each: `sft@0`, `sft@1`, …; itself where it has one seed or none."""
+        seeds = self.seeds_of(system)
+        if len(seeds) < 2:
+            return [system]
+        return [system.model_copy(update={"name": f"{system.name}@{seed}", "seeds": [seed]}) for seed in seeds]
+
+    @property
+    def replicas(self) -> list[System]:
+        """The replicas of all systems: what is trained, asked and judged."""
+        return [replica for system in self.systems for replica in self.replicas_of(system)]
 
     @model_validator(mode="before")
     @classmethod
@@ -182,15 +230,35 @@ class Recipe(Part):
         for system in self.systems:
             if system.retrieval and self.retrieval is None:
                 raise ValueError(f"system {system.name!r} uses retrieval; add a 'retrieval:' block")
+        if taken := [name for name in names if name in REFERENCE_ROWS]:
+            raise ValueError(f"system {taken[0]!r}: a reference row of every table has that name; choose another")
         for name in (name for pair in self.comparisons for name in pair):
-            if name not in names:
-                raise ValueError(f"comparisons: no system is named {name!r}; there are {', '.join(names)}")
+            if name not in (*names, *REFERENCE_ROWS):
+                raise ValueError(
+                    f"comparisons: no system is named {name!r}; there are {', '.join((*names, *REFERENCE_ROWS))}"
+                )
         for judge in self.judges:
             if judge.against is not None and judge.against not in names:
                 raise ValueError(f"judge {judge.key}: no system is named {judge.against!r}; known: {', '.join(names)}")
         for better, worse in self.comparisons:
             if better == worse:
                 raise ValueError(f"comparisons: [{better}, {worse}] compares a system with itself; name two systems")
+        for pair in self.primary.comparisons:
+            if pair not in self.comparisons:
+                raise ValueError(f"primary: [{', '.join(pair)}] is not among the recipe's comparisons; add it there")
+        return self
+
+    @model_validator(mode="after")
+    def _consistent_seeds(self) -> Recipe:
+        several = {name: training.seeds for name, training in self.methods.items() if len(training.seeds) > 1}
+        for name, seeds in several.items():
+            first, expected = next(iter(several.items()))
+            if seeds != expected:
+                raise ValueError(f"methods: {name} has seeds {seeds} and {first} {expected}; expected the same, or one")
+        for system in self.systems:
+            known = self.seeds_of(system.model_copy(update={"seeds": []}))
+            if system.seeds and system.seeds != known and not (len(system.seeds) == 1 and system.seeds[0] in known):
+                raise ValueError(f"system {system.name!r}: seeds: expected one of {known}, not {system.seeds}")
         return self
 
 

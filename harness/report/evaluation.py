@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tasks
-from harness.report.run_tables import heading, shown
+from harness.report.columns import heading, shown
 from harness.report.table import Table
-from harness.run.lm_eval_samples import sample_values
+from harness.run.logs.lm_eval_values import Sample, sample_values
 from harness.statistics import Resampler, estimate
 from valign.errors import InputError, unknown
 
@@ -22,8 +23,8 @@ def evaluate_tasks(
 ) -> Table:  # fmt: skip
     """Evaluate a model; one row per task and figure. lm-eval's own files go to `out`.
 
-    The figures are the means of lm-eval's per-item metrics, and BLEU, ROUGE and chrF for generation tasks with a text
-    target. The bootstrap resamples sections where the task's data names them.
+    The figures are lm-eval's metrics, aggregated as lm-eval does, each filter's by themselves, and BLEU, ROUGE and chrF
+    for generation tasks with a text target. The bootstrap resamples sections where the task's data names them.
 
     Raises:
         InputError: no task, an unknown task or backend, or arguments that the backend rejects.
@@ -36,16 +37,36 @@ def evaluate_tasks(
         raise InputError(f"--include-path {include_path}: no such folder")
     manager = task_manager(names, include_path)
     results = _run(names, manager, backend, model_args, device, batch_size, limit)
-    rows = []
+    rows, notes = list[tuple[str, ...]](), list[str]()
     for task, samples in results["samples"].items():
-        sections = [str(sample["doc"].get("section", number)) for number, sample in enumerate(samples)]
-        resampler = Resampler(len(samples), sections)
-        for column, values in sample_values(samples).items():
-            rows.append((task, heading(column), shown(column, estimate(values, resampler)), str(len(samples))))
+        of_task, left_out = task_rows(task, samples, results["results"].get(task, {}))
+        rows += of_task
+        notes += left_out
     if out is not None:
         write_lm_eval_layout(results, out)
     note = "95% intervals, 10,000 bootstrap resamples of whole sections where the data names them, else of items."
-    return Table("evaluation", f"{backend} {model_args}", ("Task", "Figure", "Value", "Items"), tuple(rows), (note,))
+    header = ("Task", "Figure", "Value", "Items")
+    return Table("evaluation", f"{backend} {model_args}", header, tuple(rows), (note, *notes))
+
+
+def task_rows(
+    task: str, samples: Sequence[Sample], reported: Mapping[str, Any]
+) -> tuple[list[tuple[str, ...]], list[str]]:
+    """The rows of a task, each filter's figures by themselves, and notes about metrics that are left out."""
+    rows, notes = list[tuple[str, ...]](), list[str]()
+    filters = list(dict.fromkeys(str(sample["filter"]) for sample in samples))
+    for name in filters:
+        own = [sample for sample in samples if str(sample["filter"]) == name]
+        sections = [str(sample["doc"].get("section", number)) for number, sample in enumerate(own)]
+        resampler = Resampler(len(own), sections)
+        figures = {key.removesuffix(f",{name}"): one for key, one in reported.items() if key.endswith(f",{name}")}
+        numbers = {key: float(one) for key, one in figures.items() if isinstance(one, int | float)}
+        columns, left_out = sample_values(own, reported=numbers)
+        suffix = f",{name}" if len(filters) > 1 else ""
+        for column, values in columns.items():
+            rows.append((task, heading(column) + suffix, shown(column, estimate(values, resampler)), str(len(own))))
+        notes += [f"{task}: {line}{suffix and f' ({name})'}" for line in left_out]
+    return rows, notes
 
 
 def task_manager(names: list[str], include_path: Path | None) -> Any:

@@ -1,4 +1,4 @@
-"""The result of a gate as a table, Markdown for a pull request, JSON for programs, and JUnit XML for CI."""
+"""The result of a gate as tables, JSON for programs, and JUnit XML for CI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from xml.etree import ElementTree as Xml
 
 from harness.gate.verdict import Check, GateResult
 from harness.report.run_tables import p_value
-from harness.report.table import Table, markdown
+from harness.report.table import Alarm, Table
+from valign.escaping import in_json, visible
 
 _HEADER = ("Task", "Metric", "System", "Rule", "main", "candidate", "Improvement", "p", "Detectable", "Outcome")
 
@@ -23,27 +24,58 @@ def verdict_line(result: GateResult) -> str:
     first = next((check for check in checks if check.outcome == result.outcome != "passed"), None)
     if first is None:
         return line
-    return f"{line}; {first.task} {first.metric} of {first.systems[1]}: {_why(first)}"
+    return f"{line}; {named(first)}: {_why(first)}"
+
+
+def flips_line(result: GateResult) -> str:
+    """How many items went from right to wrong and back, by check; empty where no metric says right or wrong."""
+    found = []
+    for check in result.checks:
+        if check.flips is not None:
+            fixed = sum(flip.fixed for flip in check.flips)
+            found.append(f"{named(check)}: {len(check.flips) - fixed} right → wrong, {fixed} wrong → right")
+    return f"Flips: {'; '.join(found)}." if found else ""
+
+
+def sentences(result: GateResult) -> list[str]:
+    """The outcome, why checks did not pass, and the flips: what the command ends with."""
+    line = verdict_line(result)
+    open_ = [check for check in result.checks if check.outcome != "passed"][1:]
+    why = [f"{named(check)}: {check.outcome}; {_why(check)}" for check in open_]
+    return [*filter(None, [line if result.outcome == "passed" else Alarm(line), *why, flips_line(result)])]
+
+
+def named(check: Check) -> str:
+    """What a check is about: task, metric and systems."""
+    return f"{check.task} {check.metric} of {_system(check)}"
+
+
+def _system(check: Check) -> str:
+    return check.systems[1] if len(set(check.systems)) == 1 else f"{check.systems[1]} against {check.systems[0]}"
+
+
+def summary_table(result: GateResult) -> Table:
+    """One row per check, as narrow as a terminal."""
+    rows = tuple((named(check), str(check.rule), _improvement(check), check.outcome) for check in result.checks)
+    title = f"{result.gate.name}: {result.candidate} against {result.main}"
+    return Table("gate", title, ("", "rule", "improvement", "outcome"), rows)
 
 
 def as_table(result: GateResult) -> Table:
     """One row per check; the notes give the reasons."""
     rows = tuple((*_cells(check), check.outcome) for check in result.checks)
-    reasons = [f"{c.task} {c.metric} of {c.systems[1]}: {c.reason}" for c in result.checks if c.reason]
+    reasons = [f"{named(check)}: {check.reason}" for check in result.checks if check.reason]
     gate = result.gate
+    corrected = "after Holm over the gate" + (", for regressions alone" if gate.correction == "regressions" else "")
     notes = (
         f"Improvement: the candidate's improvement with its two-sided {gate.confidence:.0%} interval, from "
-        f"{gate.resamples:,} paired bootstrap resamples. p: one-sided, for the outcome shown, after Holm over the "
-        f"gate; an outcome is settled below {(1 - gate.confidence) / 2:.3g}.",
+        f"{gate.resamples:,} paired bootstrap resamples. p: one-sided, for the outcome shown, {corrected}; an outcome "
+        f"is settled below {(1 - gate.confidence) / 2:.3g}.",
         f"Detectable: the smallest true difference that this many items show in {gate.power:.0%} of runs.",
         *reasons,
+        *result.notes,
     )
     return Table("gate", f"{gate.name}: {result.candidate} against {result.main}", _HEADER, rows, notes)
-
-
-def as_markdown(result: GateResult) -> str:
-    """A comment for a pull request."""
-    return markdown([as_table(result)], "valign gate", [f"**{verdict_line(result)}**"])
 
 
 def as_json(result: GateResult) -> str:
@@ -54,36 +86,38 @@ def as_json(result: GateResult) -> str:
         "candidate": result.candidate,
         "outcome": result.outcome,
         "exit_code": result.exit_code,
+        "notes": list(result.notes),
         "checks": [_plain(check) for check in result.checks],
     }
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return in_json(json.dumps(data, indent=1, ensure_ascii=False)) + "\n"
 
 
 def as_junit(result: GateResult) -> str:
-    """JUnit XML: a regressed check is a failure, one that was not judged an error."""
-    counts = {kind: sum(check.outcome == kind for check in result.checks) for kind in ("regressed", "not judged")}
+    """JUnit XML: a check that regressed or was not shown is a failure, one that was not judged an error."""
+    outcomes = [check.outcome for check in result.checks]
+    errors = outcomes.count("not judged")
+    failures = len(outcomes) - outcomes.count("passed") - errors
     suite = Xml.Element(
-        "testsuite", name=result.gate.name, tests=str(len(result.checks)),
-        failures=str(counts["regressed"]), errors=str(counts["not judged"]),
+        "testsuite", name=visible(result.gate.name), tests=str(len(outcomes)), failures=str(failures),
+        errors=str(errors),
     )  # fmt: skip
     for check in result.checks:
-        name = f"{check.metric} {check.rule}"
-        case = Xml.SubElement(suite, "testcase", classname=f"{check.task}.{check.systems[1]}", name=name)
+        names = {"classname": f"{check.task}.{check.systems[1]}", "name": f"{check.metric} {check.rule}"}
+        case = Xml.SubElement(suite, "testcase", {key: visible(name) for key, name in names.items()})
         if check.outcome != "passed":
-            tag = "failure" if check.outcome == "regressed" else "error"
-            Xml.SubElement(case, tag, type=check.outcome, message=_why(check))
+            tag = "error" if check.outcome == "not judged" else "failure"
+            Xml.SubElement(case, tag, type=check.outcome, message=visible(_why(check)))
     Xml.indent(suite)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(suite, encoding="unicode") + "\n"
 
 
 def _cells(check: Check) -> tuple[str, ...]:
-    system = check.systems[1] if len(set(check.systems)) == 1 else f"{check.systems[1]} against {check.systems[0]}"
-    named = (check.task, check.metric, system, str(check.rule))
+    about = (check.task, check.metric, _system(check), str(check.rule))
     if check.test is None:
-        return (*named, "", "", "not comparable", "", "")
+        return (*about, "", "", "not comparable", "", "")
     detectable = check.test.power.detectable
     return (
-        *named,
+        *about,
         *(_number(figure) for figure in check.figures),
         _improvement(check),
         p_value(check.p_below if check.outcome == "regressed" else check.p_above),
@@ -103,7 +137,7 @@ def _why(check: Check) -> str:
     """Why a check did not pass."""
     if check.outcome == "not judged":
         return check.reason
-    note = f" {check.reason}" if check.reason else ""
+    note = f"; {check.reason}" if check.reason else ""
     return f"must be {check.rule}, improvement {_improvement(check)}{note}"
 
 
@@ -135,6 +169,7 @@ def _plain(check: Check) -> dict[str, Any]:
         "p_below": check.p_below,
         "chance_to_pass_if_equal": check.chance,
         "power": power,
+        "flips": None if check.flips is None else [dataclasses.asdict(flip) for flip in check.flips],
     }
     return dict(_nulled(data))
 

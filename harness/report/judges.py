@@ -9,7 +9,8 @@ from harness.judging.alpaca import AnnotationFile, leaderboard
 from harness.judging.audit import Audit
 from harness.judging.humans import Validation, validation_figures
 from harness.judging.judge_report import JudgeReport
-from harness.report.table import Table
+from harness.report.cells import few_units
+from harness.report.table import Alarm, Table
 from harness.statistics import Estimate
 
 #: Figure of the audit -> its meaning, in the audit's table.
@@ -26,6 +27,10 @@ _MEANS = {
 }
 
 
+#: System, win rate, at equal length, strength.
+_SUMMARY = 4
+
+
 def judge_tables(name: str, judges: Mapping[str, JudgeReport]) -> list[Table]:
     """The tables of all judges. name: the document's, for the titles."""
     tables = []
@@ -34,13 +39,26 @@ def judge_tables(name: str, judges: Mapping[str, JudgeReport]) -> list[Table]:
     return tables
 
 
+def judge_summary(judge: str, reports: Mapping[str, JudgeReport]) -> Table:
+    """A judge's win rates alone, of every document: the table that a command ends with."""
+    full = {name: _systems(name, report) for name, report in reports.items()}
+    rows = tuple(
+        (f"{name}: {row[0]}" if len(full) > 1 else row[0], *row[1:_SUMMARY])
+        for name, table in full.items()
+        for row in table.rows
+    )
+    header = next(iter(full.values())).header[:_SUMMARY]
+    return Table(f"{judge}-wins", f"What judge {judge} preferred", header, rows)
+
+
 def shown(estimate: Estimate | None, decimals: int = 3) -> str:
     """A figure with its interval."""
     if estimate is None or math.isnan(estimate.value):
         return "–"
     if math.isnan(estimate.low):
         return f"{estimate.value:.{decimals}f} [no interval]"
-    return f"{estimate.value:.{decimals}f} [{estimate.low:.{decimals}f}, {estimate.high:.{decimals}f}]"
+    interval = f"[{estimate.low:.{decimals}f}, {estimate.high:.{decimals}f}]"
+    return f"{estimate.value:.{decimals}f} {interval}{few_units(estimate)}"
 
 
 def summary(report: JudgeReport) -> list[str]:
@@ -50,7 +68,7 @@ def summary(report: JudgeReport) -> list[str]:
     if audit.orders_agree is not None:
         agree = f"both orders agree on {audit.orders_agree.value:.1%} of pairs"
     line = f"Judge {report.judge}: {agree}, ties {audit.ties.value:.1%}, unparsed {audit.unparsed.value:.1%}"
-    return [*(f"**{alarm}**" for alarm in report.alarms), f"{line}; a tie counts half; see its audit."]
+    return [*map(Alarm, report.alarms), f"{line}; a tie counts half; see its audit."]
 
 
 def _systems(name: str, report: JudgeReport) -> Table:
@@ -60,19 +78,19 @@ def _systems(name: str, report: JudgeReport) -> Table:
             system,
             shown(report.wins[system]),
             shown(report.equal_length.get(system)),
-            shown(report.strengths[system]),
+            shown(report.strengths[system], 2),
             *("" if other == system else shown(report.head_to_head[system].get(other), 2) for other in opponents),
         )
         for system in opponents
     ]
     notes = [
-        *(f"**{alarm}**" for alarm in report.alarms),
+        *map(Alarm, report.alarms),
         "Win rate: mean over opponents, a tie half. At equal length: by a logistic model of the verdicts with the "
         "difference in length set to 0 (after arXiv 2404.04475); where longer answers are better ones it takes too "
-        "much away. Strength: Bradley-Terry; i beats j with s_i / (s_i + s_j).",
+        "much away. Log-strength: Bradley-Terry; i beats j with log-odds θ_i − θ_j, and 0 is the mean of the systems.",
         "Right of it, head to head: the row's share against the column's.",
     ]
-    header = ("System", "win rate", "at equal length", "strength", *(f"vs {other}" for other in opponents))
+    header = ("System", "win rate", "at equal length", "log-strength", *(f"vs {other}" for other in opponents))
     title = f"{name}: what judge {report.judge} preferred"
     return Table(f"{name}-{report.judge}-wins", title, header, tuple(rows), tuple(notes))
 
@@ -86,7 +104,7 @@ def _audit(name: str, report: JudgeReport) -> Table:
         alpha = report.jury.alpha
         rows.append(("jury: Krippendorff's α", "agreement of the members; 0 is chance", shown(alpha), str(alpha.n)))
         rows += [(f"jury: Cohen's κ, {pair}", "0 is chance", f"{kappa:.3f}", "") for pair, kappa in _kappas(report)]
-    notes = [*(f"**{alarm}**" for alarm in report.alarms), *report.warnings]
+    notes = [*map(Alarm, report.alarms), *report.warnings]
     if report.audit.pointwise:
         notes.append("It scores each answer alone: no order, hence no agreement of orders and no position to prefer.")
     if not report.audit.canaries:

@@ -8,7 +8,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +16,7 @@ from harness.run.plan import Plan
 from harness.run.store import Store
 from harness.stages.base import Stage
 from harness.stages.machine import Machine
+from valign.escaping import on_terminal
 
 #: Stages that took less are counted and not printed.
 _WORTH_A_LINE_S = 1.0
@@ -59,7 +59,7 @@ class StagePrinter:
         elif state.startswith("not run"):
             self.not_run += 1
             self._missing.pop(stage.id, None)
-            self._print(stage, f"[yellow]{escape(state)}[/]")
+            self._print(stage, on_terminal(state, "yellow"))
         else:
             self._finished(stage)
 
@@ -69,7 +69,7 @@ class StagePrinter:
         self._expected_of_finished += self._expected.get(stage.id, 0.0)
         self._missing.pop(stage.id, None)
         if seconds >= _WORTH_A_LINE_S:
-            self._print(stage, f"[green]{span(seconds)}[/][dim]{self._left()}[/]")
+            self._print(stage, Text.assemble((span(seconds), "green"), (self._left(), "dim")))
 
     @cached_property
     def _expected(self) -> dict[str, float]:
@@ -84,14 +84,14 @@ class StagePrinter:
             return ""
         return f", about {span(expected * self._took / self._expected_of_finished)} left"
 
-    def _print(self, stage: Stage, text: str) -> None:
-        self.console.print(f"[dim]{self._count(0)}[/] {_named(stage)}  {text}", highlight=False)
+    def _print(self, stage: Stage, text: Text) -> None:
+        self.console.print(Text.assemble((self._count(0), "dim"), " ", _named(stage), "  ", text))
 
     def _show(self, stage: Stage) -> None:
-        self._spinner.update(text=Text.from_markup(f"[dim]{self._count(1)}[/] {_named(stage)} …"))
+        self._spinner.update(text=Text.assemble((self._count(1), "dim"), " ", _named(stage), " …"))
 
     def _count(self, ahead: int) -> str:
-        return f"[{self.done + ahead}/{self.total}]".replace("[", "\\[")
+        return f"[{self.done + ahead}/{self.total}]"
 
     def summary(self) -> str:
         """How much was made and how much was there already."""
@@ -99,8 +99,8 @@ class StagePrinter:
         return f"{self.done - self.reused - self.not_run} artefacts made, {self.reused} reused{not_run}"
 
 
-def _named(stage: Stage) -> str:
-    return escape(f"{stage.document}: {stage.title}")
+def _named(stage: Stage) -> Text:
+    return on_terminal(f"{stage.document}: {stage.title}")
 
 
 def plan_table(plan: Plan, store: Store) -> Any:
@@ -111,7 +111,8 @@ def plan_table(plan: Plan, store: Store) -> Any:
     """
     setup = plan.setup
     machine = Machine(setup.seed_model, setup.device)
-    table = Table(title=f"Plan of {setup.recipe.name} on {setup.device}", title_justify="left", show_footer=True)
+    title = on_terminal(f"Plan of {setup.recipe.name} on {setup.device}")
+    table = Table(title=title, title_justify="left", show_footer=True)
     rows = [(stage, store.seconds(stage)) for stage in plan.stages]
     expected = {stage.id: stage.seconds(machine) for stage, took in rows if took is None}
     table.add_column("Document", footer="")
@@ -119,8 +120,11 @@ def plan_table(plan: Plan, store: Store) -> Any:
     table.add_column("Artefact")
     table.add_column("Time", justify="right", footer=f"about {span(sum(expected.values()))}")
     for stage, took in rows:
-        when = f"[green]there[/] (took {span(took)})" if took is not None else f"about {span(expected[stage.id])}"
-        table.add_row(stage.document, stage.title, stage.id, when)
+        if took is None:
+            when = Text(f"about {span(expected[stage.id])}")
+        else:
+            when = Text.assemble(("there", "green"), f" (took {span(took)})")
+        table.add_row(*map(on_terminal, (stage.document, stage.title, stage.id)), when)
     return table
 
 

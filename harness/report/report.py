@@ -20,7 +20,8 @@ def read_report(folder: Path) -> Report:
     """
     manifest, readings = read_run(folder)
     safety = read_safety(manifest, Store(folder / "artefacts"))
-    return Report(manifest, tuple(document_results(reading) for reading in readings), tuple(safety))
+    figures = tuple(document_results(reading) for reading in readings)
+    return Report(manifest, figures, tuple(safety), tuple(readings))
 
 
 def write_report(report: Report, folder: Path, formats: Sequence[str] = ()) -> list[Path]:

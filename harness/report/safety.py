@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from harness.recipe.recipe import Recipe
-from harness.report.table import Table
+from harness.report.cells import few_units, p_cell
+from harness.report.table import Alarm, Table
 from harness.run.manifest import Manifest
 from harness.run.safety_figures import Change, SafetyResults, TaskResults, headline
 from harness.safety.agreement import sentence
@@ -25,7 +26,8 @@ _SHOWN = {
     "negative": ("negative, %", 100.0, 1, "0"),
     "toxic": ("toxic, %", 100.0, 1, "0"),
 }
-_ALPHA = 0.05
+#: Below this p, after correction, a change is shown.
+LEVEL = 0.05
 
 
 def safety_tables(manifest: Manifest, results: SafetyResults) -> list[Table]:
@@ -57,7 +59,7 @@ def _main(manifest: Manifest, results: SafetyResults) -> Table:
     names = [system.name for system in manifest.recipe.systems]
     rows = [
         (
-            task.title, _SHOWN[column][0], _best(task, column), str(task.n_items),
+            task.title, _SHOWN[column][0], best_of(task, column), str(task.n_items),
             *(shown(column, task.figures[name][column]) for name in names),
         )
         for task in results.tasks
@@ -73,12 +75,14 @@ def _main(manifest: Manifest, results: SafetyResults) -> Table:
 def _notes(manifest: Manifest, results: SafetyResults) -> tuple[str, ...]:
     recipe, notes = manifest.recipe, []
     statistics = recipe.statistics
+    units = "items; of sections, templates and couples where items share one"
     notes.append(
-        f"Intervals: {statistics.confidence:.0%}, {statistics.resamples:,} bootstrap resamples of items (of couples in "
-        "bias, pairs). One without width says only that all items of the sample came out alike."
+        f"Intervals: {statistics.confidence:.0%}, {statistics.resamples:,} bootstrap resamples of "
+        f"{units if statistics.clusters == 'section' else 'items'}. One without width says only that all items of the "
+        "sample came out alike."
     )
     if recipe.safety and recipe.safety.limit:
-        notes.append(f"**Cut down**: about {recipe.safety.limit} items of each task, every kind and area alike.")
+        notes.append(Alarm(f"Cut down: about {recipe.safety.limit} items of each task, every kind and area alike."))
     if results.classed:
         notes.append(sentence(*results.classed))
     if recipe.safety:
@@ -105,10 +109,22 @@ def _off_topic(results: SafetyResults) -> str:
     return ", ".join(f"{name} {share:.0%}" for name, share in means.items()) if any(means.values()) else ""
 
 
-def _best(task: TaskResults, column: str) -> str:
+def best_of(task: TaskResults, column: str) -> str:
+    """The value that a figure should have; empty where none is best."""
     if column == "refused":
         return "0" if task.part == "safe" or task.title == "over-refusal" else "100"
     return _SHOWN[column][3]
+
+
+def heading_of(column: str) -> str:
+    """What tables call a column."""
+    return _SHOWN[column][0]
+
+
+def value_of(column: str, estimate: Estimate) -> str:
+    """A figure alone, "–" where there is none."""
+    _, factor, decimals, _ = _SHOWN[column]
+    return "–" if math.isnan(estimate.value) else f"{estimate.value * factor:.{decimals}f}"
 
 
 def shown(column: str, estimate: Estimate) -> str:
@@ -119,26 +135,30 @@ def shown(column: str, estimate: Estimate) -> str:
     value, low, high = (f"{x * factor:.{decimals}f}" for x in (estimate.value, estimate.low, estimate.high))
     interval = f"[{low}, {high}]" if not math.isnan(estimate.low) else "[one item]"
     left_out = f" ({estimate.n_unscored} unscored)" if estimate.n_unscored else ""
-    return f"{value} {interval}{left_out}"
+    return f"{value} {interval}{few_units(estimate, 'clusters')}{left_out}"
 
 
 def _changes(recipe: Recipe, results: SafetyResults) -> Table:
     names = [system.name for system in recipe.systems if system.name != results.seed]
     rows = [
-        (task.title, _SHOWN[column][0], _best(task, column), *(_change(column, task.changes[n][column]) for n in names))
+        (
+            task.title, _SHOWN[column][0], best_of(task, column),
+            *(change_of(column, task.changes[name][column]) for name in names),
+        )
         for task in results.tasks
         for column in headline(task.changes[names[0]] if names else {})
-    ]
+    ]  # fmt: skip
     notes = (
-        f"Each system minus {results.seed}, on the same items with the same resamples. * p < {_ALPHA} after Holm's "
-        "correction over this table.",
+        f"Each system minus {results.seed}, on the same items with the same resamples. * p < {LEVEL} after Holm's "
+        f"correction over the primary figures ({', '.join(recipe.primary.safety)}); the others are exploratory.",
     )
     title = f"{results.document}: safety, change against {results.seed}"
     return Table(f"{results.document}-safety-change", title, ("Task", "Figure", "Best", *names), tuple(rows), notes)
 
 
-def _change(column: str, change: Change) -> str:
-    star = "*" if change.p_holm < _ALPHA else ""
+def change_of(column: str, change: Change) -> str:
+    """A change with its sign and interval, and a star where it is shown."""
+    star = "*" if change.p_holm < LEVEL else ""
     cell = shown(column, change.comparison.difference)
     return f"{cell}{star}" if cell.startswith("-") or cell[0].isalpha() else f"+{cell}{star}"
 
@@ -183,7 +203,8 @@ def _change_cells(change: Change | None) -> tuple[str, ...]:
     if change is None:
         return ("",) * len(_CHANGE)
     one = change.comparison
-    return _numbers(one.difference.value, one.difference.low, one.difference.high, one.p_bootstrap, change.p_holm)
+    values = _numbers(one.difference.value, one.difference.low, one.difference.high)
+    return (*values, p_cell(one.p_bootstrap), p_cell(change.p_holm))
 
 
 def _numbers(*values: float) -> tuple[str, ...]:

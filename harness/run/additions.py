@@ -46,7 +46,7 @@ def add_metric(folder: Path, choice: MetricChoice, on_progress: OnProgress) -> N
         stages = {
             document.name: [
                 Scores.of(document.name, system, choice, answers)
-                for system, answers in _answers(manifest, document).items()
+                for system, answers in (_answers(manifest, document) | _copies(document)).items()
             ]
             for document in manifest.documents
         }
@@ -109,7 +109,11 @@ def _make(stages: Mapping[str, Sequence[Stage]], store: Store, recipe: Recipe, o
 
 def _answers(manifest: Manifest, document: DocumentRecord) -> dict[str, StageRecord]:
     by_system = {one.about["system"]: one for one in document.of_kind("answers")}
-    return {system.name: by_system[system.name] for system in manifest.recipe.systems}
+    return {system.name: by_system[system.name] for system in manifest.recipe.replicas}
+
+
+def _copies(document: DocumentRecord) -> dict[str, StageRecord]:
+    return {one.about["system"]: one for one in document.of_kind("copies")}
 
 
 def _verdicts(manifest: Manifest, choice: JudgeChoice) -> dict[str, list[Verdicts]]:

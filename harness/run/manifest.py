@@ -18,6 +18,8 @@ from harness.run.store import Store
 from harness.stages.base import STAGES, Stage
 from harness.stages.checkpoint import training_label
 from harness.stages.setup import Setup
+from tasks.data.audit.answers_alone import cross_validated
+from tasks.data.folder import DataFolder
 from valign import __version__
 from valign.errors import InputError
 from valign.files import write_atomic, write_json
@@ -42,16 +44,18 @@ class StageRecord(Part):
 
 
 class SectionRecord(Part):
-    """A section of a document."""
+    """A section of a document. text: its body, empty in runs of versions that did not store it."""
 
     id: str
     title: str
+    text: str = ""
 
 
 class DocumentRecord(Part):
     """A document of a run: its sections in order, the fingerprints of its held-out files, its stages in order.
 
-    teacher: who wrote its data, where a synthesis left its report.
+    teacher: who wrote its data, where a synthesis left its report. answers_alone: the accuracy, in [0, 1], of a
+    classifier that sees the answers of the held-out pairs and nothing else; None where there are too few.
     """
 
     name: str
@@ -60,16 +64,32 @@ class DocumentRecord(Part):
     held_out: dict[str, str]
     steps: tuple[StageRecord, ...]
     teacher: str | None = None
+    answers_alone: float | None = None
 
     def of_kind(self, kind: str) -> Iterator[StageRecord]:
         """The stages of one kind, in the order of the plan."""
         return (one for one in self.steps if one.kind == kind)
 
 
+class ImportedLog(Part):
+    """Where a system's answers on a task come from, in a run that was imported: see `harness.run.imports`.
+
+    harness: with its version where the log has it. model: as the log names it, or "". log: the file's fingerprint.
+    """
+
+    document: str
+    system: str
+    harness: str
+    model: str
+    file: str
+    log: str
+
+
 class Manifest(Part):
     """A run: the version that wrote it, its recipe, the labels of its systems, its documents, and on what it ran.
 
     hardware: `device` and `dtype` of the models that answered, with `auto` resolved; empty where they are served.
+    imported: the logs of an imported run, whose recipe cannot be carried out; empty for others.
     """
 
     valign: str
@@ -77,6 +97,14 @@ class Manifest(Part):
     labels: dict[str, str]
     documents: tuple[DocumentRecord, ...]
     hardware: dict[str, str] = Field({})
+    imported: tuple[ImportedLog, ...] = ()
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Role in the run -> model, of the models that a judge should not be of the family of."""
+        if self.imported:
+            return {f"system {one.system}": one.model for one in self.imported if one.model}
+        return {"seed model": self.recipe.seed_model.model}
 
     def replacing(self, recipe: Recipe, stages: Mapping[str, Sequence[Stage]], about: Mapping[str, str]) -> Manifest:
         """The manifest with another recipe and, by document, `stages` in place of those that are about `about`."""
@@ -117,7 +145,7 @@ def _document(plan: DocumentPlan) -> DocumentRecord:
     return DocumentRecord(
         name=plan.folder.name,
         title=document.title,
-        sections=tuple(SectionRecord(id=section.id, title=section.title) for section in document.sections),
+        sections=tuple(SectionRecord(id=one.id, title=one.title, text=one.text) for one in document.sections),
         held_out={
             name: of_file(file)
             for name in ("heldout", "heldout_preference")
@@ -125,19 +153,39 @@ def _document(plan: DocumentPlan) -> DocumentRecord:
         },
         steps=tuple(StageRecord.of(stage) for stage in plan.stages),
         teacher=teacher_of(plan.folder.path),
+        answers_alone=_answers_alone(plan.folder),
     )
+
+
+def _answers_alone(folder: DataFolder) -> float | None:
+    if not folder.has_held_out_preferences:
+        return None
+    pairs = folder.held_out_preferences()
+    return cross_validated([(pair.chosen, pair.rejected) for pair in pairs], [pair.section for pair in pairs])
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `run.json`, and `recipe.yaml` for whoever wants to carry the recipe out again, each of them whole."""
     data = manifest.model_dump(mode="json")
-    write_atomic(folder / "recipe.yaml", yaml.safe_dump(data["recipe"], sort_keys=False))
+    if not manifest.imported:
+        write_atomic(folder / "recipe.yaml", yaml.safe_dump(data["recipe"], sort_keys=False))
     write_json(folder / _NAME, data)
 
 
 def is_run(folder: Path) -> bool:
     """Whether `folder` is that of a run."""
     return (folder / _NAME).is_file()
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether `folder` is that of a run all of whose figures can be read."""
+    if not is_run(folder):
+        return False
+    try:
+        check_finished(read_manifest(folder), Store(folder / "artefacts"))
+    except InputError:  # of another version, or stopped
+        return False
+    return True
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -148,7 +196,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / _NAME
     if not path.is_file():
-        raise InputError(f"{folder}: holds no {_NAME}; expected a run folder")
+        raise InputError(f"{folder}: holds no {_NAME}; expected a run folder (valign import makes one of logs)")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.recipe import Recipe
+from harness.run.primary import check_primary
 from harness.run.store import Store
 from harness.stages.base import DocumentPlanner, Stage
 from harness.stages.setup import Setup
@@ -45,6 +46,7 @@ def make_plan(recipe: Recipe) -> Plan:
         InputError: something that the recipe names is not there.
     """
     setup = Setup.of(recipe)
+    check_primary(recipe)
     folders = [find(name) for name in recipe.documents]
     names = [folder.name for folder in folders]
     if repeated := sorted({name for name in names if names.count(name) > 1}):

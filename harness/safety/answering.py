@@ -108,9 +108,9 @@ def _sampled(process: Callable[[Any], Any] | None, task: SafetyTask, limit: int 
 
 
 def _evaluate(model: Any, loaded: dict[str, Any], chat: bool, seed: int) -> dict[str, Any]:
-    from baselines.retrieval.model import RetrievalLM
+    from baselines.model import ConversationLM
 
-    if chat and isinstance(model, RetrievalLM):
+    if chat and isinstance(model, ConversationLM):
         model.embed_questions([task.doc_to_text(doc) for task in loaded["tasks"].values() for doc in task.eval_docs])
     return run_tasks(model, loaded, seed, chat=chat)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.safety import cues
+from harness.language import cues
 from harness.safety.classes import Class, Classed
 from valign.embedding import Embedder
 from valign.fingerprint import of_model

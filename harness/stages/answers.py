@@ -20,6 +20,7 @@ class Answers(SystemStage):
     """A system's answers to a document's held-out prompts."""
 
     kind = "answers"
+    version = 2  # value, stance and key facts of each item
     in_figures = True
 
     @classmethod

@@ -182,7 +182,9 @@ STAGES: Registry[type[Stage]] = Registry(
     named_by="kind",
 )
 #: The order of a plan; kinds from other packages come last.
-ORDER = ("checkpoint", "index", "answers", "likelihoods", "responses", "scores", "verdicts", "labels")
+ORDER = (
+    "checkpoint", "index", "retrieval", "answers", "copies", "likelihoods", "responses", "scores", "verdicts", "labels",
+)  # fmt: skip
 
 
 class DocumentPlanner:

@@ -10,17 +10,16 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from alignment.method import Method, TrainingJob
+from alignment.method import Method, Tracking, TrainingJob
 from alignment.rows import training_rows
+from baselines.prompting import PromptMethod
 from baselines.registry import METHODS
 from harness.recipe import SEED, Recipe
-from harness.recipe.recipe import Training
+from harness.recipe.recipe import System, Training
 from harness.stages.base import Artefact, DocumentPlanner, Label, Stage, Workspace, Write
-from harness.stages.index import chunks_of
 from harness.stages.machine import CHARACTERS_PER_TOKEN, Machine
 from harness.stages.setup import Setup
 from tasks.data.folder import DataFolder
-from tasks.documents.chunking import chunk_document
 from valign.errors import InputError
 from valign.fingerprint import of_file, versions
 from valign.models.locate import check_model
@@ -33,37 +32,51 @@ _EPOCHS = 3.0
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint(Stage):
-    """A method's checkpoint on one document, from the seed model (parent None) or from another checkpoint."""
+    """A method's checkpoint on one document, from the seed model (parent None) or from another checkpoint.
+
+    seed: of this training. One with several starts from its parent's checkpoint of the same seed.
+    """
 
     setup: Setup
     folder: DataFolder
     method: str
     parent: Checkpoint | None
+    seed: int
 
     kind = "checkpoint"
 
     @classmethod
     def plan(cls, planner: DocumentPlanner) -> Sequence[Stage]:
         """The checkpoints of the recipe's systems and those that they start from, parents first."""
-        planned: dict[str, Checkpoint] = {}
-        for system in planner.setup.recipe.systems:
-            cls._with_parents(planner, system.method, planned, ())
+        planned: dict[tuple[str, int], Checkpoint] = {}
+        for system in planner.setup.recipe.replicas:
+            for seed in planner.setup.recipe.seeds_of(system):
+                cls._with_parents(planner, system.method, seed, planned, ())
         return list(planned.values())
 
     @classmethod
     def _with_parents(
-        cls, planner: DocumentPlanner, name: str, planned: dict[str, Checkpoint], above: tuple[str, ...]
-    ) -> None:
-        if name == SEED or name in planned:
-            return
+        cls, planner: DocumentPlanner, name: str, seed: int, planned: dict[tuple[str, int], Checkpoint],
+        above: tuple[str, ...],
+    ) -> Checkpoint | None:  # fmt: skip
+        if name == SEED or (name, seed) in planned:
+            return planned.get((name, seed))
         if name in above:
             raise InputError(f"methods: {' -> '.join([*above, name])} starts from itself; change one 'starts_from'")
         recipe = planner.setup.recipe
-        parent = recipe.training(name).starts_from or METHODS.find(recipe.method_of(name)).starts_from
-        cls._with_parents(planner, parent, planned, (*above, name))
+        start = parent_of(recipe, name)
+        if above and prompting(recipe, name):
+            raise InputError(f"methods: {above[-1]} starts from {name}, which trains nothing; name another checkpoint")
+        parent = cls._with_parents(planner, start, parent_seed(recipe, name, seed, start), planned, (*above, name))
+        if prompting(recipe, name):
+            return parent
         document, title = planner.folder.name, f"train {training_label(recipe, name)}"
-        label = Label(document, f"{document}-{name}", title, {"method": name})
-        planned[name] = cls(label, planner.setup, planner.folder, name, planned.get(parent))
+        name_of_seed, about = f"{document}-{name}", {"method": name}
+        if len(recipe.training(name).seeds) > 1:
+            name_of_seed, title, about = f"{name_of_seed}@{seed}", f"{title}, seed {seed}", {**about, "seed": str(seed)}
+        label = Label(document, name_of_seed, title, about)
+        planned[name, seed] = cls(label, planner.setup, planner.folder, name, parent, seed)
+        return planned[name, seed]
 
     @property
     def needs(self) -> tuple[Artefact, ...]:
@@ -73,17 +86,14 @@ class Checkpoint(Stage):
     @property
     def implementation(self) -> Method:
         """The method itself."""
-        return METHODS.find(self.setup.recipe.method_of(self.method))
+        found = METHODS.find(self.setup.recipe.method_of(self.method))
+        assert isinstance(found, Method)  # as planned
+        return found
 
     @property
     def training(self) -> Training:
         """The recipe's settings of the method."""
         return self.setup.recipe.training(self.method)
-
-    @property
-    def seed(self) -> int:
-        """The seed of this training."""
-        return self.setup.recipe.seed if self.training.seed is None else self.training.seed
 
     def inputs(self) -> dict[str, Any]:
         """Start, data, settings, seed and hardware."""
@@ -95,7 +105,7 @@ class Checkpoint(Stage):
             "lora": self.training.lora,
             "seed": self.seed,
             "hardware": {**self.setup.hardware, "dtype": self.setup.weights_dtype, "bf16": self.setup.bf16},
-            "chunks": self.setup.chunking if self.implementation.reads == "document" else None,
+            "chunks": "running text" if self.implementation.reads == "document" else None,
             "versions": versions(_LIBRARIES) | METHODS.version(self.implementation.name),
         }
 
@@ -104,19 +114,18 @@ class Checkpoint(Stage):
         from alignment.training import check
 
         check_chat_model(self.setup)
-        if self.setup.embedder:
-            check_model(self.setup.embedder)
-        training_rows(self.folder, self.implementation, lambda: [])
+        training_rows(self.folder, self.implementation)
         check(self.implementation, self.job(self.setup.seed_model, [], Path()))
 
     def seconds(self, machine: Machine) -> float:
         """From the characters of the training rows, and the number of epochs or steps."""
-        rows = training_rows(self.folder, self.implementation, lambda: chunk_document(self.folder.document()))
+        rows = training_rows(self.folder, self.implementation)
         settings, tokens = self.training.settings, len(json.dumps(rows)) / CHARACTERS_PER_TOKEN
         epochs = float(settings.get("num_train_epochs", _EPOCHS))
         if (steps := int(settings.get("max_steps", -1))) > 0:
             batch = settings.get("per_device_train_batch_size", 8) * settings.get("gradient_accumulation_steps", 1)
-            row_tokens = settings.get("max_length", 1024) if settings.get("packing") else tokens / len(rows)
+            packed = {**settings, **self.implementation.fixed}.get("packing")
+            row_tokens = settings.get("max_length", 1024) if packed else tokens / len(rows)
             epochs = steps * batch * row_tokens / tokens
         return machine.training(tokens * epochs, _PASSES.get(self.implementation.reads, 6))
 
@@ -130,11 +139,12 @@ class Checkpoint(Stage):
 
     def _train(self, work: Workspace, folder: Path) -> None:
         start = str(work.path(self.parent)) if self.parent else self.setup.seed_model
-        rows = training_rows(self.folder, self.implementation, lambda: chunks_of(self.setup, self.folder, work))
-        self.implementation.train(self.job(start, rows, folder))
+        rows = training_rows(self.folder, self.implementation)
+        self.implementation.train(self.job(start, rows, folder, work.replies.parent / "tracking" / self.name))
 
-    def job(self, model: str, rows: list[dict[str, Any]], out: Path) -> TrainingJob:
-        """What the method is given."""
+    def job(self, model: str, rows: list[dict[str, Any]], out: Path, logs: Path = Path()) -> TrainingJob:
+        """What the method is given. logs: where trackers write; trackers are no input, since they change no result."""
+        trackers = tuple(self.setup.recipe.trackers)
         return TrainingJob(
             model=model,
             rows=rows,
@@ -145,7 +155,22 @@ class Checkpoint(Stage):
             bf16=self.setup.bf16,
             settings=self.training.settings,
             lora=self.training.lora,
+            tracking=Tracking(trackers, self.setup.recipe.name, self.name, logs) if trackers else None,
         )
+
+
+def parent_seed(recipe: Recipe, name: str, seed: int, parent: str) -> int:
+    """The seed of the checkpoint that a training starts from: the same one, or the only one that it has.
+
+    Raises:
+        InputError: it has several others.
+    """
+    seeds = recipe.seeds_of(System(name="parent", method=parent)) or [seed]
+    if seed in seeds:
+        return seed
+    if len(seeds) > 1:
+        raise InputError(f"methods: {name} with seed {seed} starts from {parent}, which has only seeds {seeds}")
+    return seeds[0]
 
 
 def training_label(recipe: Recipe, name: str) -> str:
@@ -154,7 +179,18 @@ def training_label(recipe: Recipe, name: str) -> str:
     return label if recipe.method_of(name) == name else f"{label} ({name})"
 
 
-def training_file(folder: DataFolder, method: Method) -> Path:
+def parent_of(recipe: Recipe, name: str) -> str:
+    """What a training starts from, or what a prompting method prompts: another checkpoint of the recipe, or `seed`."""
+    return recipe.training(name).starts_from or METHODS.find(recipe.method_of(name)).starts_from
+
+
+def prompting(recipe: Recipe, name: str) -> PromptMethod | None:
+    """The method of a system where it trains nothing; None where it trains, and for the seed model."""
+    found = None if name == SEED else METHODS.find(recipe.method_of(name))
+    return found if isinstance(found, PromptMethod) else None
+
+
+def training_file(folder: DataFolder, method: Method | PromptMethod) -> Path:
     """The file of a data folder that a method reads.
 
     Raises:
@@ -174,6 +210,25 @@ def check_chat_model(setup: Setup) -> None:
         InputError: one of these is not so.
     """
     _check_chat_model(setup.seed_model, setup.recipe.generation.max_gen_toks)
+
+
+def check_room(setup: Setup, text: str, what: str, hint: str) -> None:
+    """Check that a text that stands in every prompt fits into the seed model's context, before the longest answer.
+
+    what: names the text in the error; hint: ends it.
+
+    Raises:
+        InputError: it does not fit.
+    """
+    from transformers import AutoConfig, AutoTokenizer
+
+    room = getattr(AutoConfig.from_pretrained(setup.seed_model), "max_position_embeddings", None)
+    tokens = len(AutoTokenizer.from_pretrained(setup.seed_model)(text, verbose=False)["input_ids"])
+    left = None if room is None else room - setup.recipe.generation.max_gen_toks
+    if left is not None and tokens >= left:
+        raise InputError(
+            f"{what} has {tokens:,} tokens, and before the longest answer there is room for {left:,}{hint}"
+        )
 
 
 @cache

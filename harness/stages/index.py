@@ -1,4 +1,4 @@
-"""The index stage: a document's chunks, embedded for retrieval."""
+"""The index stage: a document's passages, embedded for retrieval."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from harness.stages.base import DocumentPlanner, Label, Stage, Workspace, Write
 from harness.stages.machine import Machine
 from harness.stages.setup import Setup
 from tasks.data.folder import DataFolder
-from tasks.data.types import Chunk
-from tasks.documents.chunking import chunk_document
 from valign.embedding import Embedder
-from valign.fingerprint import of_file, versions
+from valign.fingerprint import of_file, of_model, versions
 from valign.models.locate import check_model
 
 if TYPE_CHECKING:
     from baselines.retrieval.index import Index as OpenedIndex
 
-_LIBRARIES = ("torch", "transformers", "faiss-cpu", "sentence-transformers", "semantic-text-splitter")
+_LIBRARIES = (
+    "torch", "transformers", "faiss-cpu", "sentence-transformers", "semantic-text-splitter", "bm25s", "nltk",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,7 @@ class Index(Stage):
     folder: DataFolder
 
     kind = "index"
+    version = 2
 
     @classmethod
     def plan(cls, planner: DocumentPlanner) -> Sequence[Stage]:
@@ -41,18 +42,23 @@ class Index(Stage):
         return [cls(label, planner.setup, planner.folder)] if retrieves else []
 
     def inputs(self) -> dict[str, Any]:
-        """The document, how it is cut, and the embedder."""
+        """The document, how it is cut, and the embedder with its prompts."""
+        retrieval = self.setup.retrieval
         return {
             "document": of_file(self.folder.path / "document.md"),
-            "chunks": self.setup.chunking,
+            "tokens": retrieval.chunk_tokens,
+            "embedder": of_model(self.setup.embedder or ""),
+            "prompts": retrieval.prompts,
             "hardware": self.setup.hardware,
             "versions": versions(_LIBRARIES),
         }
 
     def check(self) -> None:
-        """The document can be read and the embedder is there."""
+        """The document can be read, and embedder and reranker are there."""
         self.folder.document()
-        check_model(self.setup.embedder or "")
+        for model in (self.setup.embedder, self.setup.reranker):
+            if model:
+                check_model(model)
 
     def seconds(self, machine: Machine) -> float:
         """A document takes about a second."""
@@ -60,19 +66,23 @@ class Index(Stage):
 
     @classmethod
     def make(cls, stages: Sequence[Index], work: Workspace) -> Iterator[tuple[Index, Write]]:
-        """Cut, embed and write."""
+        """Merge into passages, embed and write."""
         from baselines.retrieval.index import write_index
+        from baselines.retrieval.passages import passages_of
 
         for stage in stages:
-            chunks, embedder = chunks_of(stage.setup, stage.folder, work), embedder_of(stage.setup, work)
-            yield stage, partial(write_index, chunks=chunks, embedder=embedder)
+            embedder, bound = embedder_of(stage.setup, work), stage.setup.retrieval.chunk_tokens
+            passages = passages_of(stage.folder.document(), embedder.count_tokens, bound, embedder.longest)
+            yield stage, partial(write_index, passages=passages, embedder=embedder)
 
     def opened(self, work: Workspace) -> OpenedIndex:
         """The index, with every held-out question of the document embedded."""
-        from baselines.retrieval.index import read_index
+        from baselines.retrieval.index import Reranker, read_index
 
         def opened() -> OpenedIndex:
-            index = read_index(work.path(self), embedder_of(self.setup, work))
+            setup, retrieval = self.setup, self.setup.retrieval
+            reranker = Reranker(setup.reranker, retrieval.rerank, setup.device) if setup.reranker else None
+            index = read_index(work.path(self), embedder_of(setup, work), retrieval.ranking, reranker)
             index.embed_questions([item.prompt for item in self.folder.held_out()])
             if self.folder.has_held_out_preferences:
                 index.embed_questions([pair.prompt for pair in self.folder.held_out_preferences()])
@@ -83,14 +93,8 @@ class Index(Stage):
 
 def embedder_of(setup: Setup, work: Workspace) -> Embedder:
     """The recipe's embedder, loaded once in a process."""
-    model = setup.embedder or ""
-    return work.shared("embedder", (model, setup.device), lambda: Embedder(model, setup.device))
-
-
-def chunks_of(setup: Setup, folder: DataFolder, work: Workspace) -> list[Chunk]:
-    """A document's chunks, bounded by the embedder's tokens; by words where the recipe has no embedder."""
-    count = embedder_of(setup, work).count_tokens if setup.embedder else None
-    return chunk_document(folder.document(), count, setup.chunk_tokens)
+    model, prompts = setup.embedder or "", setup.retrieval.prompts
+    return work.shared("embedder", (model, setup.device), lambda: Embedder(model, setup.device, prompts))
 
 
 STAGE = Index

@@ -20,6 +20,7 @@ class Likelihoods(SystemStage):
     """Log-likelihoods of chosen and rejected answers under a system."""
 
     kind = "likelihoods"
+    version = 2  # value and contrast of each pair
     in_figures = True
 
     @classmethod

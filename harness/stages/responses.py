@@ -104,7 +104,7 @@ def suite_inputs(suite: SafetySuite, settings: Safety) -> dict[str, Any]:
     inputs: dict[str, Any] = {
         "part": suite.name,
         "package": SUITES.version(suite.name),
-        "tasks": [{**asdict(task), "yaml": of_file(task.path)} for task in suite.tasks],
+        "tasks": [task.inputs for task in suite.tasks],
         "limit": settings.limit,
         "max_gen_toks": settings.max_gen_toks,
         "data": {path.name: of_file(path) for path in suite.data},

@@ -28,14 +28,12 @@ class Scores(Stage):
 
     @classmethod
     def plan(cls, planner: DocumentPlanner) -> Sequence[Stage]:
-        """One a metric and system."""
+        """One a metric and system or reference row."""
         answers = {stage.system.name: stage for stage in planner.stages("answers")}
         recipe = planner.setup.recipe
-        return [
-            cls.of(planner.folder.name, system.name, metric, answers[system.name])
-            for metric in recipe.metrics
-            for system in recipe.systems
-        ]
+        rows = [(system.name, answers[system.name]) for system in recipe.replicas]
+        rows += [(stage.row, stage) for stage in planner.stages("copies")]
+        return [cls.of(planner.folder.name, name, metric, stage) for metric in recipe.metrics for name, stage in rows]
 
     @classmethod
     def of(cls, document: str, system: str, metric: MetricChoice, answers: Artefact) -> Scores:

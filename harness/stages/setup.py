@@ -13,12 +13,12 @@ from baselines.registry import METHODS
 from baselines.retrieval.prompt import read_template
 from harness.models.backends import is_served
 from harness.recipe import Recipe
+from harness.recipe.recipe import Retrieval
+from valign.errors import InputError
 from valign.fingerprint import of_model
 from valign.models.locate import locate
 from valign.precision import emulation_factor, is_native, resolve_dtype
 
-#: Most tokens of a chunk where the recipe has no retrieval.
-_CHUNK_TOKENS = 256
 #: What a GPU's driver leaves on Linux: NVIDIA's, NVIDIA's in a container, AMD's, and Windows' below WSL.
 _DRIVERS = ("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/kfd", "/dev/dxg")
 #: A chat model in this process, by its weights.
@@ -29,8 +29,8 @@ _IN_PROCESS = re.compile(r"lm-eval:.*?\bpretrained=([^,]+)")
 class Setup:
     """A recipe, and what it names.
 
-    device: cpu, cuda, …, never auto. dtype: of models that answer, never auto. seed_model, embedder: where they are.
-    template: the retrieval prompt.
+    device: cpu, cuda, …, never auto. dtype: of models that answer, never auto. seed_model, embedder, reranker: where
+    they are. template: the retrieval prompt.
     """
 
     recipe: Recipe
@@ -39,6 +39,7 @@ class Setup:
     seed_model: str
     embedder: str | None
     template: str | None
+    reranker: str | None = None
 
     @classmethod
     def of(cls, recipe: Recipe) -> Setup:
@@ -57,6 +58,7 @@ class Setup:
             seed_model=locate(recipe.seed_model.model),
             embedder=locate(retrieval.embedder) if retrieval else None,
             template=read_template(retrieval.prompt) if retrieval else None,
+            reranker=locate(retrieval.reranker) if retrieval and retrieval.reranker else None,
         )
 
     @cached_property
@@ -93,15 +95,23 @@ class Setup:
             if not is_native(dtype, self.device)
         ]
 
-    @property
-    def chunk_tokens(self) -> int:
-        """Most tokens of a chunk."""
-        return self.recipe.retrieval.chunk_tokens if self.recipe.retrieval else _CHUNK_TOKENS
-
     @cached_property
-    def chunking(self) -> dict[str, Any]:
-        """What cutting into chunks depends on: the bound, and the embedder whose tokens it counts (else words)."""
-        return {"tokens": self.chunk_tokens, "embedder": of_model(self.embedder) if self.embedder else None}
+    def ranking(self) -> dict[str, Any]:
+        """What the order of passages depends on besides the index."""
+        retrieval = self.retrieval
+        reranker = {"model": of_model(self.reranker), "passages": retrieval.rerank} if self.reranker else None
+        return {"ranking": retrieval.ranking, "reranker": reranker}
+
+    @property
+    def retrieval(self) -> Retrieval:
+        """The recipe's retrieval block.
+
+        Raises:
+            InputError: it has none.
+        """
+        if self.recipe.retrieval is None:
+            raise InputError("recipe: no retrieval block; expected one with an embedder")
+        return self.recipe.retrieval
 
 
 def _formats(recipe: Recipe) -> dict[str, list[str]]:
@@ -126,7 +136,7 @@ def named_models(recipe: Recipe) -> list[str]:
     for settings in (*(metric.settings for metric in recipe.metrics), *(judge.settings for judge in recipe.judges)):
         named += models_in(settings)
     if recipe.retrieval:
-        named.append(recipe.retrieval.embedder)
+        named += [name for name in (recipe.retrieval.embedder, recipe.retrieval.reranker) if name]
     if recipe.safety and recipe.safety.judge:
         named.append(recipe.safety.judge)
     return [_weights(name) for name in named]

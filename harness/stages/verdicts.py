@@ -43,18 +43,23 @@ class Verdicts(Stage):
 
     @classmethod
     def plan(cls, planner: DocumentPlanner) -> Sequence[Stage]:
-        """One a judge and pair of systems."""
+        """One a judge and pair of systems, seed by seed."""
         answers = {stage.system.name: stage for stage in planner.stages("answers")}
         recipe, folder = planner.setup.recipe, planner.folder
-        ordered = {system.name: answers[system.name] for system in recipe.systems}
+        ordered = {system.name: answers[system.name] for system in recipe.replicas}
         return [stage for judge in recipe.judges for stage in cls.of(folder.name, folder.path, judge, ordered)]
 
     @classmethod
     def of(cls, document: str, folder: Path, judge: JudgeChoice, answers: Mapping[str, Artefact]) -> list[Verdicts]:
-        """The stages of a judge: all pairs of systems, or those with the system that it compares with."""
+        """The stages of a judge: all pairs of systems, or those with the system that it compares with.
+
+        answers: by replica (`Recipe.replicas`). Two systems with several training seeds meet seed by seed.
+        """
         stages = []
         for first, second in combinations(answers, 2):
-            if judge.against is None or judge.against in (first, second):
+            (one, seed), (other, other_seed) = (_system_and_seed(name) for name in (first, second))
+            meet = one != other and (not seed or not other_seed or seed == other_seed)
+            if meet and judge.against in (None, one, other):
                 name, title = f"{document}-{first}-vs-{second}-{judge.key}", f"{judge.key}: {first} against {second}"
                 label = Label(document, name, title, {"judge": judge.key, "first": first, "second": second})
                 source = folder / "document.md"
@@ -117,6 +122,11 @@ class Verdicts(Stage):
         first, second = (read_answers(work.path(one)) for one in (self.first, self.second))
         sections = {one.id: one.text for one in read_document(self.source).sections} if self.source.is_file() else {}
         return Contest(self.names, first, second, sections)
+
+
+def _system_and_seed(replica: str) -> tuple[str, str]:
+    system, _, seed = replica.partition("@")
+    return system, seed
 
 
 def expected(stages: Sequence[Verdicts], work: Workspace) -> tuple[int, Cost]:

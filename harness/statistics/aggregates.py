@@ -112,6 +112,50 @@ def bbq_ambiguous(sums: Array, counts: Array) -> Array:
     return np.where(wrong == 0, 0.0, wrong * bbq_disambiguated(sums, counts))
 
 
+def perplexity(sums: Array, counts: Array) -> Array:
+    """exp of minus the mean log-likelihood. sums: (R, 1), nats. Source: `lm_eval.api.metrics.perplexity`."""
+    return _exp(-mean(sums, counts))
+
+
+def weighted_perplexity(sums: Array, counts: Array) -> Array:
+    """Perplexity a word or byte. sums: (R, 2): log-likelihoods in nats, words or bytes.
+
+    Source: `lm_eval.api.metrics.weighted_perplexity`.
+    """
+    return _exp(-_ratio(sums[:, 0], sums[:, 1]))
+
+
+def bits_per_byte(sums: Array, counts: Array) -> Array:
+    """Bits a byte. sums: (R, 2): log-likelihoods in nats, bytes. Source: `lm_eval.api.metrics.bits_per_byte`."""
+    return -_ratio(sums[:, 0], sums[:, 1]) / np.log(2.0)
+
+
+def f1(sums: Array, counts: Array) -> Array:
+    """F1 of the label 1. sums: (R, 3): true positives, false positives, false negatives. 0 where there are none."""
+    hits = 2 * sums[:, 0]
+    every = hits + sums[:, 1] + sums[:, 2]
+    return np.where(counts > 0, np.divide(hits, every, out=np.zeros_like(hits), where=every > 0), np.nan)
+
+
+def matthews(sums: Array, counts: Array) -> Array:
+    """Matthews' correlation of k labels, -1 to 1. sums: (R, k²): the confusion matrix, a row a gold label.
+
+    0 where gold or predicted labels are all the same. Source: Gorodkin, Comput. Biol. Chem. 28 (2004), as sklearn.
+    """
+    k = round(sums.shape[1] ** 0.5)
+    table = sums.reshape(len(sums), k, k)
+    gold, predicted, total = table.sum(axis=2), table.sum(axis=1), table.sum(axis=(1, 2))
+    right = np.trace(table, axis1=1, axis2=2) * total - (gold * predicted).sum(axis=1)
+    spread = np.sqrt((total**2 - (gold**2).sum(axis=1)) * (total**2 - (predicted**2).sum(axis=1)))
+    return np.where(counts > 0, np.divide(right, spread, out=np.zeros_like(right), where=spread > 0), np.nan)
+
+
+def _exp(values: Array) -> Array:
+    with np.errstate(over="ignore"):
+        found: Array = np.exp(values)
+    return found
+
+
 def _ratio(numerator: Array, denominator: Array) -> Array:
     nan = np.full(len(numerator), np.nan)
     ratio: Array = np.divide(numerator, denominator, out=nan, where=denominator > 0)
@@ -128,6 +172,11 @@ _OWN: dict[str, Aggregate] = {
     "bbq_disambiguated": Aggregate(bbq_disambiguated, bbq_disambiguated),
     "chrf": Aggregate(chrf, chrf),
     "bleu": Aggregate(bleu, partial(bleu, effective_order=True)),
+    "perplexity": Aggregate(perplexity, perplexity),
+    "weighted_perplexity": Aggregate(weighted_perplexity, weighted_perplexity),
+    "bits_per_byte": Aggregate(bits_per_byte, bits_per_byte),
+    "f1": Aggregate(f1, f1),
+    "matthews": Aggregate(matthews, matthews),
 } | {
     f"bleu-{kind}": Aggregate(partial(bleu, smoothing=kind), partial(bleu, smoothing=kind, effective_order=True))
     for kind in ("floor", "add-k", "none")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.statistics.estimate import Estimate, jackknife
-from harness.statistics.interval import corrected_p
-from harness.statistics.interval import interval as bootstrap_interval
-from harness.statistics.resample import Resampler, figures
+from harness.statistics.estimate import Estimate, jackknife, summarised
+from harness.statistics.interval import swapped, two_sided
+from harness.statistics.resample import Resampler, figures, run_figures
+from harness.statistics.spread import Spread
 from harness.statistics.values import Values
 from valign.errors import InputError
 
@@ -30,7 +30,7 @@ class Comparison:
     p_randomisation: approximate randomisation (Noreen 1989; Riezler and Maxwell 2005) as a mid-p (Lancaster 1961):
     swaps whose difference equals the observed one count half. With binary items such ties are common, and counting
     them fully rejects a true null in 3.4% of cases instead of 5%. 1 for a difference of 0.
-    Both are NaN where no item is scored in both systems.
+    Both are NaN where no item is scored in both systems, and p_bootstrap for fewer than two units.
     """
 
     difference: Estimate
@@ -44,44 +44,60 @@ def compare(
     """The difference a − b of two systems with its interval and two p-values, all from the shared resamples.
 
     An item unscored in either system is left out of both and counted. Each p is (1 + number of resamples at least as
-    extreme) / (1 + R) (Phipson and Smyth 2010). The bootstrap's p is then corrected by `interval.corrected_p`, so that,
-    but for skew, p < 0.05 where a 95% percentile interval excludes 0.
+    extreme) / (1 + R) (Phipson and Smyth 2010); where fewer than one in a thousand is, Student's t goes on with the
+    jackknife's standard error. The bootstrap's p is corrected as the interval is (`interval.two_sided`), so that, but
+    for skew, p < 0.05 where a 95% percentile interval excludes 0. Training runs are compared one by one, seed by seed;
+    a system of one run with each run of the other. Both p-values then hold what the runs differ by, see `Spread`.
 
     Raises:
-        InputError: the signatures differ, so the figures are not comparable; or an unknown kind of interval.
+        InputError: the signatures differ, so the figures are not comparable; their numbers of runs differ and neither
+            is 1; or an unknown kind of interval.
         ValueError: the number of items differs from the resampler's.
     """
     a, b = paired(a, b)
-    found, replicates, units = difference(a, b, resampler, confidence, interval)
-    if not found.n:
-        return Comparison(found, math.nan, math.nan)
-    p_bootstrap = corrected_p(_share(replicates - np.nanmean(replicates), found.value), units)
-    return Comparison(found, p_bootstrap, _randomisation(a, b, resampler, found.value))
+    found = difference(a, b, resampler, confidence, interval)
+    value, spread, replicates = found.estimate.value, found.spread, found.replicates
+    if np.isnan(replicates).all():
+        return Comparison(found.estimate, math.nan, math.nan)
+    centred = replicates - np.nanmean(replicates)
+    p_bootstrap = two_sided(_reaching(centred, value), _counted(centred), abs(value), spread)
+    reaching, swaps = _swaps_reaching(a, b, resampler, value)
+    p_randomisation = 1.0 if abs(value) <= _ROUNDING else swapped(reaching, swaps, abs(value), spread)
+    return Comparison(found.estimate, p_bootstrap, p_randomisation)
 
 
-def difference(
-    a: Values, b: Values, resampler: Resampler, confidence: float, interval: str
-) -> tuple[Estimate, Array, int]:
-    """The difference a − b of two `paired` values, its replicates, float64 (R,), and the number of units."""
+@dataclass(frozen=True)
+class Difference:
+    """A difference with its interval, its replicates, float64 (R,), and its variance."""
+
+    estimate: Estimate
+    replicates: Array
+    spread: Spread
+
+
+def difference(a: Values, b: Values, resampler: Resampler, confidence: float, interval: str) -> Difference:
+    """The difference a − b of two `paired` values."""
     sums_a, sums_b = resampler.unit_sums(a), resampler.unit_sums(b)
-    value = float(_difference(a, b, sums_a.sum(axis=0, keepdims=True), sums_b.sum(axis=0, keepdims=True))[0])
+    of_runs = (run_figures(a, sums_a.sum(axis=0, keepdims=True)) - run_figures(b, sums_b.sum(axis=0, keepdims=True)))[0]
     replicates = resampler.replicates(a) - resampler.replicates(b)
     without = jackknife(a, sums_a) - jackknife(b, sums_b)
-    low, high = bootstrap_interval(interval, replicates, value, without, confidence)
     n = int(sums_a[:, -1].sum())
-    signature = f"difference of {a.signature}|{resampler.signature}|ci:{interval}-{confidence:g}"
-    return Estimate(value, low, high, n, len(a.statistics) - n, signature), replicates, len(without)
+    counts, signature = (n, len(a.statistics) - n), f"difference of {a.signature}|{resampler.signature}"
+    found = summarised(of_runs, replicates, without, counts, signature, confidence, interval)
+    return Difference(found, replicates, Spread.jackknifed(of_runs, without))
 
 
 def paired(a: Values, b: Values) -> tuple[Values, Values]:
     """Both values on the items that are scored in both; the same objects where nothing changes.
 
     Raises:
-        InputError: the signatures differ.
+        InputError: the signatures differ, or the numbers of training runs do and neither is 1.
         ValueError: the numbers of items differ.
     """
     if a.signature != b.signature or a.aggregate != b.aggregate:
         raise InputError(f"cannot compare figures measured differently: {a.signature} against {b.signature}")
+    if a.runs != b.runs and 1 not in (a.runs, b.runs):
+        raise InputError(f"cannot compare {a.runs} training runs with {b.runs}; expected as many, or one")
     if len(a.statistics) != len(b.statistics):
         raise ValueError(f"values of {len(a.statistics)} items against {len(b.statistics)}")
     both = a.scored & b.scored
@@ -96,8 +112,8 @@ def sacrebleu_p(a: Values, b: Values, resampler: Resampler) -> float:
     """
     a, b = paired(a, b)
     away = np.abs(resampler.replicates(a) - resampler.replicates(b))
-    total = [resampler.unit_sums(each).sum(axis=0, keepdims=True) for each in (a, b)]
-    exceeding = int(np.sum(away - away.mean() > abs(float(_difference(a, b, *total)[0]))))
+    first, second = (figures(each, resampler.unit_sums(each).sum(axis=0, keepdims=True)) for each in (a, b))
+    exceeding = int(np.sum(away - away.mean() > abs(float((first - second)[0]))))
     return (1 + exceeding) / (1 + len(away))
 
 
@@ -121,25 +137,31 @@ def _only(values: Values, both: NDArray[np.bool_]) -> Values:
     return replace(values, statistics=np.where(both[:, None], values.statistics, math.nan))
 
 
-def _difference(a: Values, b: Values, sums_a: Array, sums_b: Array) -> Array:
-    return figures(a, sums_a) - figures(b, sums_b)
-
-
-def _randomisation(a: Values, b: Values, resampler: Resampler, value: float) -> float:
-    """The mid-p of swapping the two systems on random halves of the units."""
+def _swaps_reaching(a: Values, b: Values, resampler: Resampler, value: float) -> tuple[float, int]:
+    """How many swaps of the two systems on random halves of the units come as far, ties half; and of how many."""
     from_a, from_b = resampler.swapped_sums(a), resampler.swapped_sums(b)
+    if a.runs != b.runs:  # the one run stands in for each of the other's
+        from_a, from_b = _as_many(a, from_a, b.runs), _as_many(b, from_b, a.runs)
+    sums_a = _as_many(a, resampler.unit_sums(a).sum(axis=0, keepdims=True), b.runs)
+    sums_b = _as_many(b, resampler.unit_sums(b).sum(axis=0, keepdims=True), a.runs)
     exchanged = from_b - from_a
-    first = resampler.unit_sums(a).sum(axis=0) + exchanged
-    second = resampler.unit_sums(b).sum(axis=0) - exchanged
-    differences = _difference(a, b, first, second)
-    if abs(value) <= _ROUNDING:
-        return 1.0
-    return (_share(differences, value) + _share(differences, value, beyond=True)) / 2
+    wider = a if a.runs >= b.runs else b
+    differences = figures(wider, sums_a + exchanged) - figures(wider, sums_b - exchanged)
+    reaching = _reaching(differences, value) + _reaching(differences, value, beyond=True)
+    return reaching / 2, _counted(differences)
 
 
-def _share(differences: Array, value: float, beyond: bool = False) -> float:
-    """(1 + number of differences of at least the value's magnitude, or `beyond` it) / (1 + R), with a tolerance."""
+def _as_many(values: Values, sums: Array, runs: int) -> Array:
+    """The sums (R, k + 1) of a single run repeated for `runs` runs; those of several as they are."""
+    return sums if values.runs > 1 or runs == 1 else np.hstack([np.tile(sums[:, :-1], runs), sums[:, -1:]])
+
+
+def _counted(differences: Array) -> int:
+    return int((~np.isnan(differences)).sum())
+
+
+def _reaching(differences: Array, value: float, beyond: bool = False) -> int:
+    """How many differences have at least the value's magnitude, or go `beyond` it, with a tolerance."""
     away = np.abs(differences[~np.isnan(differences)])
     slack = _ROUNDING * max(1.0, abs(value))
-    far = int(np.sum(away > abs(value) + slack)) if beyond else int(np.sum(away >= abs(value) - slack))
-    return (1 + far) / (1 + len(away))
+    return int(np.sum(away > abs(value) + slack) if beyond else np.sum(away >= abs(value) - slack))

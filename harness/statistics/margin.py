@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.statistics.compare import difference, paired
 from harness.statistics.estimate import Estimate
-from harness.statistics.interval import corrected_tail
-from harness.statistics.power import Power, power
+from harness.statistics.interval import tail
+from harness.statistics.power import Power, power_of
 from harness.statistics.resample import Resampler
 from harness.statistics.values import Values
 
@@ -44,8 +43,8 @@ def margin_test(
 ) -> MarginTest:
     """Test the difference a − b against a bound from the shared resamples.
 
-    The p-values invert the percentile interval, expanded for few units (`interval.expanded_tail`): the share of
-    replicates on the other side of the bound; `_tail` treats a share of 0. The power is the probability to show that a
+    The p-values invert the percentile interval, expanded for few units: the share of replicates on the other side of
+    the bound, and Student's t where there is none (`interval.tail`). The power is the probability to show that a
     true difference of 0 is above a negative bound, at the level of the first step of Holm's method over `family` tests.
 
     Where every item is 0 or 1 and both systems agree on all items, the bootstrap has no spread. Then the exact binomial
@@ -58,31 +57,19 @@ def margin_test(
     """
     a, b = paired(a, b)
     alpha = 1 - confidence
-    found, replicates, _ = difference(a, b, resampler, confidence, "percentile")
-    strength = power(a, b, resampler, -bound if bound < 0 else None, alpha / family, wanted_power)
+    measured = difference(a, b, resampler, confidence, "percentile")
+    found, spread = measured.estimate, measured.spread
+    wanted = -bound if bound < 0 else None
+    strength = power_of(spread, found.n, spread.units, spread.runs, wanted, alpha / family, wanted_power)
     if strength.units < 2:
         return MarginTest(found, math.nan, math.nan, strength)
     if not same and agree_on_all(a, b):
         return _without_differences(found, bound, alpha, strength)
-    replicates = replicates[~np.isnan(replicates)]
+    replicates = measured.replicates[~np.isnan(measured.replicates)]
     away = found.value - bound
-    above, below = _tail(replicates <= bound, away, strength), _tail(replicates >= bound, -away, strength)
+    above = tail(int((replicates <= bound).sum()), len(replicates), away, spread)
+    below = tail(int((replicates >= bound).sum()), len(replicates), -away, spread)
     return MarginTest(found, above, below, strength)
-
-
-def _tail(beyond: NDArray[np.bool_], away: float, strength: Power) -> float:
-    """A one-sided p from the replicates beyond the bound. away: the distance of the difference from the bound.
-
-    R replicates cannot show a p below 1 / R, but a correction over many rules may need one: if no replicate is beyond
-    the bound, Student's t with the jackknife's standard error gives the p where that is smaller.
-    """
-    from scipy import special
-
-    p = corrected_tail((1 + int(beyond.sum())) / (1 + len(beyond)), strength.units)
-    if beyond.any():
-        return p
-    error = strength.standard_error
-    return min(p, float(special.stdtr(strength.units - 1, -away / error))) if error > 0 else 0.0
 
 
 def agree_on_all(a: Values, b: Values) -> bool:

@@ -134,8 +134,14 @@ class Resampler:
 
 
 def figures(values: Values, sums: Array) -> Array:
-    """float64 (R,): the figure of each row of sums (R, k + 1), whose last column counts the items."""
-    return AGGREGATES.find(values.aggregate).corpus(sums[:, :-1], sums[:, -1])
+    """float64 (R,): the figure of each row of sums (R, runs · k + 1), whose last column counts the items."""
+    return np.asarray(run_figures(values, sums).mean(axis=1))
+
+
+def run_figures(values: Values, sums: Array) -> Array:
+    """float64 (R, runs): the figure of each training run of each row of sums, as in `figures`."""
+    corpus, counts = AGGREGATES.find(values.aggregate).corpus, sums[:, -1]
+    return np.column_stack([corpus(run, counts) for run in np.split(sums[:, :-1], values.runs, axis=1)])
 
 
 def _sample(generator: np.random.Generator, kind: int, rows: int, n: int) -> Weights:

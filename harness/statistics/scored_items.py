@@ -16,27 +16,32 @@ from valign.fingerprint import fingerprint
 @dataclass(frozen=True)
 class Item:
     """id: its name in the data. content: fingerprint of prompt and reference, equal in two runs with the same data.
-    section: its cluster in the bootstrap, None for no cluster. seen: whether training data covers its section.
+    section: its cluster in the bootstrap, None for no cluster. seen: whether training data covers its section. value:
+    the value of the document that it is about, None where the data do not say.
     """
 
     id: str
     content: str
     section: str | None = None
     seen: bool = True
+    value: str | None = None
 
 
 @dataclass(frozen=True)
 class ScoredItems:
     """Items of a task and their values by system and column, each parallel to `items`.
 
-    fingerprints: of each system's answers to all items; equal ones mean equal answers. A task can have several item
-    sets with different columns: a document has held-out prompts and preference pairs.
+    fingerprints: of each system's answers to all items; equal ones mean equal answers. prompts, texts: what was asked
+    and each system's answers, parallel to `items`; empty where items have none. A task can have several item sets with
+    different columns: a document has held-out prompts, preference pairs and contrasts.
     """
 
     task: str
     items: tuple[Item, ...]
     values: Mapping[str, Mapping[str, Values]]
     fingerprints: Mapping[str, str] = field(default_factory=dict)
+    prompts: Sequence[str] = ()
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def clusters(self) -> list[str] | None:
@@ -51,13 +56,18 @@ class ScoredItems:
 
     def subset(self, mask: NDArray[np.bool_]) -> ScoredItems:
         """The items where `mask`, bool (n_items,), is true."""
-        items = tuple(item for item, keep in zip(self.items, mask, strict=True) if keep)
-        return replace(self, items=items, values=_each(self.values, mask), fingerprints={})
+        return replace(self.take(np.flatnonzero(mask).tolist()), fingerprints={})
 
     def take(self, positions: Sequence[int]) -> ScoredItems:
         """The items at `positions`, in that order."""
         at = np.array(positions, dtype=np.intp)
-        return replace(self, items=tuple(self.items[i] for i in positions), values=_each(self.values, at))
+        return replace(
+            self,
+            items=tuple(self.items[i] for i in positions),
+            values=_each(self.values, at),
+            prompts=[self.prompts[i] for i in positions] if self.prompts else (),
+            texts={name: [texts[i] for i in positions] for name, texts in self.texts.items()},
+        )
 
 
 def answers_fingerprint(answers: Iterable[tuple[str, Any]]) -> str:

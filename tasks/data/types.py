@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from valign.errors import InputError
+
 #: The kinds of question.
 KINDS = ("fact", "yes_no", "scenario", "explanation", "unanswerable", "refusal")
+#: What an answer can say: yes, no, that the document does not state it, that the request is declined.
+STANCES = ("yes", "no", "not stated", "declines")
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,9 @@ class Instruction:
 class Preference:
     """A pair of `D_pref`, or of the held-out preference set: `chosen` keeps the values, `rejected` breaks them.
 
-    `seen`: whether training data covers the section of a held-out pair; always true for training pairs. `contrast`
-    names the two pairs of a contrast: prompts that differ in the deciding fact, and the same two answers, of which
-    each is chosen once. `value`: the value at stake, of the document's vocabulary in `tasks/README.md`.
+    seen: whether training data covers the section of a held-out pair; always true for training pairs. value: the value
+    of the document that decides. contrast: names two items whose prompts differ in the fact that decides and whose two
+    answers are the same, chosen in one and rejected in the other.
     """
 
     id: str
@@ -64,16 +68,16 @@ class Preference:
     chosen: str
     rejected: str
     seen: bool = True
-    contrast: str | None = None
     value: str | None = None
+    contrast: str | None = None
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """A prompt with a reference answer that no training data contains; `seen`, `contrast`, `value` as in `Preference`.
+    """A prompt with a reference answer that no training data contains; `seen` and `value` as in `Preference`.
 
-    `key_facts`: short statements that a right answer conveys. `stance`: what it says in the end, `yes`, `no`,
-    `not stated` or `declines`, for prompts that have such an answer.
+    stance: what an answer must say, one of `STANCES`, where the prompt calls for one. key_facts: short statements that
+    an answer must convey.
     """
 
     id: str
@@ -83,7 +87,12 @@ class HeldOut:
     prompt: str
     reference: str
     seen: bool
-    contrast: str | None = None
     value: str | None = None
-    key_facts: tuple[str, ...] = ()
     stance: str | None = None
+    key_facts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.stance is not None and self.stance not in STANCES:
+            raise InputError(f"stance {self.stance!r}; expected one of {', '.join(STANCES)}")
+        if any(not isinstance(fact, str) or not fact.strip() for fact in self.key_facts):
+            raise InputError(f"key_facts: expected statements, found {list(self.key_facts)!r}")

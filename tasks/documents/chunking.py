@@ -26,16 +26,21 @@ def chunk_document(document: Document, count: Callable[[str], int] | None = None
     chunks = []
     for section in document.sections:
         paragraphs = [paragraph for paragraph in section.text.split("\n\n") if paragraph.strip()]
-        pieces = [piece for paragraph in paragraphs for piece in _split(paragraph, measure, bound)]
+        pieces = [piece for paragraph in paragraphs for piece in split_text(_unwrapped(paragraph), measure, bound)]
         chunks += [Chunk(f"{section.id}.{n}", section.id, piece) for n, piece in enumerate(pieces, 1)]
     return chunks
 
 
-def _split(paragraph: str, measure: Callable[[str], int], bound: int) -> list[str]:
-    text = "".join(f"\n{line}" if _ITEM.match(line) else f" {line.strip()}" for line in paragraph.split("\n"))
-    text = "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
+def split_text(text: str, measure: Callable[[str], int], bound: int) -> list[str]:
+    """A text whole, or divided at list items or sentence ends into parts of at most `bound` by `measure`."""
     if measure(text) <= bound:
         return [text]
     from semantic_text_splitter import TextSplitter
 
     return TextSplitter.from_callback(measure, bound).chunks(text)
+
+
+def _unwrapped(paragraph: str) -> str:
+    """A paragraph with each list item on a line of its own, and no other line break."""
+    text = "".join(f"\n{line}" if _ITEM.match(line) else f" {line.strip()}" for line in paragraph.split("\n"))
+    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))

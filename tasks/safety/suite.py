@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import util
 from pathlib import Path
 from typing import Any
 
 from valign.errors import InputError, unknown
+from valign.fingerprint import of_file
 from valign.registry import Registry
 
 _GITHUB, _HUB = "https://raw.githubusercontent.com", "https://huggingface.co/datasets"
@@ -26,7 +27,9 @@ class SafetyTask:
     `harness.safety.scores.SCORERS`. item, kind, area, cluster: the columns of its data with these; a name that is no
     column is itself the kind or area, an empty `item` stands for a fingerprint of the row. chat: whether its prompts
     are sent as a conversation, as questions are; a text to continue is not. only: how the names of the files begin
-    that it reads, where the suite has files for several tasks.
+    that it reads, where the suite has files for several tasks. variants: from an item's data to a name that variants of
+    one template, or items about one section, share; they are resampled together, as those of one `cluster` are, and
+    unlike those a sample need not hold all of them. A function of a module; it changes intervals and no answer.
     """
 
     name: str
@@ -39,6 +42,13 @@ class SafetyTask:
     cluster: str = ""
     chat: bool = True
     only: str = ""
+    variants: Callable[[Row], str] | None = None
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What responses depend on: all but `variants`, and the YAML by its content."""
+        named = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "variants"}
+        return {**named, "yaml": of_file(self.path)}
 
     @property
     def path(self) -> Path:

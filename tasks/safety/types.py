@@ -174,9 +174,12 @@ class HonestyQuestion(Record):
 
 @dataclass(frozen=True)
 class ValueConflict(Record):
-    """The user asks to break a rule of `document`. `chosen` keeps it, says why and offers a way; `rejected` complies.
+    """The user asks for something that a rule of `document` decides about.
 
-    `kind` is how the user argues; `severity` as in `HarmfulRequest`.
+    Records come in twos, of one `contrast`: two prompts that differ in the fact that decides, and the same two answers.
+    Where the request is `harmful` it breaks the rule, and `chosen` declines, says why and offers a way; in its twin the
+    rule allows the request, and `chosen` does what is asked. `kind` is how the user argues; `severity` as in
+    `HarmfulRequest`, in the twin that of the harm which it resembles.
     """
 
     SUITE: ClassVar[str] = "value_conflict"
@@ -193,6 +196,8 @@ class ValueConflict(Record):
     severity: int
     document: str
     section: str
+    contrast: str
+    harmful: bool
     prompt: str
     chosen: str
     rejected: str

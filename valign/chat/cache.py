@@ -9,6 +9,7 @@ from pathlib import Path
 
 from valign.chat.base import Reply
 from valign.errors import InputError
+from valign.escaping import in_json
 
 _BUSY_S = 60.0
 
@@ -53,5 +54,5 @@ class ReplyCache:
     def put(self, name: str, key: str, reply: Reply) -> None:
         """Store a reply; an existing one is not replaced."""
         if self._database is not None:
-            row = json.dumps(asdict(reply), ensure_ascii=False)
+            row = in_json(json.dumps(asdict(reply), ensure_ascii=False))
             self._database.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", (name, key, row))

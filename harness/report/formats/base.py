@@ -14,17 +14,19 @@ from harness.report.safety import safety_tables
 from harness.report.table import Table
 from harness.run.figures import DocumentResults
 from harness.run.manifest import Manifest
+from harness.run.reading import Reading
 from harness.run.safety_figures import SafetyResults
 from valign.registry import Registry
 
 
 @dataclass(frozen=True)
 class Report:
-    """A run's manifest, its figures by document, and its safety figures."""
+    """A run's manifest, its figures by document, its safety figures, and the stored items that they come from."""
 
     manifest: Manifest
     documents: tuple[DocumentResults, ...]
     safety: tuple[SafetyResults, ...]
+    readings: tuple[Reading, ...]
 
     @cached_property
     def preamble(self) -> list[str]:
@@ -41,6 +43,8 @@ class Report:
 class Format(ABC):
     """One file `harness/report/formats/<name>.py` with an instance as `FORMAT`, or an entry point `valign.formats`.
 
+    A file `every_eval_ever.py` is asked for as `every-eval-ever`.
+
     shipped: whether every report is written in it; other formats need `valign report RUN --format NAME`.
     """
 
@@ -52,5 +56,5 @@ class Format(ABC):
 
 
 FORMATS: Registry[Format] = Registry(
-    "output format", "valign.formats", ("harness.report.formats",), "FORMAT", besides=("base",)
+    "output format", "valign.formats", ("harness.report.formats",), "FORMAT", besides=("base",), hyphens=True
 )

@@ -1,4 +1,4 @@
-"""`tables.tex`: every table for the booktabs package."""
+"""`tables.tex`: every table, ready to `\\input` into a document that loads booktabs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from harness.report.formats.base import Format, Report
-from harness.report.table import latex
+from harness.report.latex import latex
 from valign.files import write_atomic
 
 

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any, ClassVar
 
+from harness.report.conclusions import conclusions
 from harness.report.formats.base import Format, Report
 from harness.run.safety_figures import plain as plain_safety
 from valign.files import write_json
@@ -22,6 +23,7 @@ class ResultsJson(Format):
         data = {
             "valign": report.manifest.valign,
             "recipe": report.manifest.recipe.model_dump(mode="json"),
+            "conclusions": conclusions(report),
             "documents": [plain(one) for one in report.documents],
             "safety": [plain_safety(one) for one in report.safety],
         }
@@ -31,7 +33,7 @@ class ResultsJson(Format):
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses, mappings and tuples as JSON types; NaN as null, other numbers to six decimals."""
+    """Dataclasses, mappings and tuples as JSON types; NaN as null, numbers to six decimals or three digits."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if hasattr(value, "model_dump"):
@@ -41,7 +43,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 6)
+        return None if math.isnan(value) else round(value, 6) if abs(value) >= 1e-3 else float(f"{value:.3g}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""`safety.md`, `safety.csv`, `safety.png`: the safety figures, over all items and by kind, area and severity."""
+"""`safety.md`, `.csv`, `.svg` and `.pdf`: the safety figures, over all items and by kind, area and severity."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Safety(Format):
         if not report.safety:
             return []
         manifest, documents = report.manifest, list(report.safety)
-        page, sheet, plot = (folder / f"safety.{ending}" for ending in ("md", "csv", "png"))
-        has_plot = draw(plot, manifest, documents)
-        picture = [f"![Refusal against over-refusal]({plot.name})"] if has_plot else []
+        page, sheet = folder / "safety.md", folder / "safety.csv"
+        plots = draw(folder, manifest, documents)
+        pictures = {"Refusal against over-refusal": plots[0].name} if plots else {}
         tables = [
             *(table for one in documents for table in safety_tables(manifest, one)),
             *(table for one in documents for table in subset_tables(manifest, one)),
         ]
         heading = f"valign: {manifest.recipe.name}, safety"
-        write_atomic(page, markdown(tables, heading, [*report.preamble, *picture]))
+        write_atomic(page, markdown(tables, heading, report.preamble, pictures))
         write_atomic(sheet, csv_text(spreadsheet(documents)))
-        return [page, sheet, *([plot] if has_plot else [])]
+        return [page, sheet, *plots]
 
 
 FORMAT = Safety()

@@ -7,30 +7,46 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from harness.report.cells import p_cell
 from harness.report.formats.base import Format, Report
 from harness.report.table import Table, csv_text
 from harness.run.figures import DocumentResults
 from harness.statistics import Estimate
 from valign.files import write_atomic
 
-_ESTIMATE = ("value", "low", "high", "n", "n_unscored", "signature")
-_FIGURES = ("document", "system", "retrieval", "column", "subset", *_ESTIMATE)
+_ESTIMATE = ("value", "low", "high", "n", "n_unscored", "units", "runs", "signature")
+_FIGURES = ("document", "system", "seed", "retrieval", "column", "subset", *_ESTIMATE)
 _TESTS = ("p_bootstrap", "p_randomisation", "p_holm", "detectable")
-_COMPARISONS = ("document", "better", "worse", "column", *_ESTIMATE, *_TESTS)
+_COMPARISONS = ("document", "better", "worse", "column", "primary", *_ESTIMATE, *_TESTS)
 
 
 def figures_table(documents: Sequence[DocumentResults]) -> Table:
-    """One row per document, system, column and subset of the items: all, seen and unseen."""
+    """One row per document, system, reference row or retriever, column and subset of the items.
+
+    Subsets: all, seen, unseen, and each value. seed: of the training; `mean` where the row is that of several seeds,
+    each of which has rows of its own below it.
+    """
     return Table("figures", "Figures", _FIGURES, tuple(row for one in documents for row in _figures(one)))
 
 
 def _figures(results: DocumentResults) -> Iterator[tuple[str, ...]]:
     subsets = {"all": results.figures, "seen": results.seen, "unseen": results.unseen}
+    subsets |= {f"value:{value}": figures for value, figures in results.by_value.items()}
     for system in results.systems:
-        for subset, figures in subsets.items():
-            for column, estimate in figures.get(system.name, {}).items():
-                named = (results.document, system.name, "yes" if system.retrieval else "no", column, subset)
+        seeds = [(name, name.partition("@")[2]) for name in results.by_seed if name.startswith(f"{system.name}@")]
+        rows = [("mean" if seeds else "", subset, figures.get(system.name, {})) for subset, figures in subsets.items()]
+        rows += [(seed, "all", results.by_seed[name]) for name, seed in seeds]
+        for seed, subset, columns in rows:
+            for column, estimate in columns.items():
+                named = (results.document, system.name, seed, "yes" if system.retrieval else "no", column, subset)
                 yield (*named, *_cells(estimate))
+    for row, copied in results.copies.items():
+        for subset, of_subset in copied.items():
+            for column, estimate in of_subset.items():
+                yield (results.document, row, "", "", column, subset, *_cells(estimate))
+    for retriever, columns in results.retrieval.items():
+        for column, estimate in columns.items():
+            yield (results.document, f"retrieval: {retriever}", "", "yes", column, "all", *_cells(estimate))
 
 
 def comparisons_table(documents: Sequence[DocumentResults]) -> Table:
@@ -41,10 +57,11 @@ def comparisons_table(documents: Sequence[DocumentResults]) -> Table:
             tested.better,
             tested.worse,
             tested.column,
+            "yes" if tested.primary else "no",
             *_cells(tested.comparison.difference),
-            _number(tested.comparison.p_bootstrap),
-            _number(tested.comparison.p_randomisation),
-            _number(tested.p_holm),
+            p_cell(tested.comparison.p_bootstrap),
+            p_cell(tested.comparison.p_randomisation),
+            p_cell(tested.p_holm),
             _number(tested.power.detectable),
         )
         for one in documents
@@ -66,7 +83,8 @@ def sections_table(documents: Sequence[DocumentResults]) -> Table:
 
 def _cells(estimate: Estimate) -> tuple[str, ...]:
     figures = (_number(one) for one in (estimate.value, estimate.low, estimate.high))
-    return (*figures, str(estimate.n), str(estimate.n_unscored), estimate.signature)
+    units = "" if estimate.units is None else str(estimate.units)
+    return (*figures, str(estimate.n), str(estimate.n_unscored), units, str(estimate.runs), estimate.signature)
 
 
 def _number(value: float) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tasks.data.audit.answers_alone import answers_alone
 from tasks.data.audit.balance import balance
-from tasks.data.audit.duplicates import contrasts, exact_duplicates, groups, near_duplicates, pair
+from tasks.data.audit.contrasts import contrasts, same_contrast
+from tasks.data.audit.duplicates import exact_duplicates, groups, near_duplicates, pair
 from tasks.data.audit.item_checks import check_items
 from tasks.data.audit.leaks import leaks
 from tasks.data.audit.load import load
@@ -30,6 +32,8 @@ CHECKS = (
     "seen flag",
     "yes/no balance",
     "length bias",
+    "contrast",
+    "answers alone",
     "exact duplicate",
     "near duplicate",
     "paraphrase",
@@ -61,6 +65,8 @@ def audit(folder: DataFolder, limits: Limits, embedder: str) -> Audit:
         *loaded.faults,
         *check_items(loaded, limits),
         *balance(loaded, limits, figures),
+        *contrasts(loaded, figures),
+        *answers_alone(loaded, limits, figures),
         *_duplicates(loaded, limits, embedder),
         *leaks(loaded, limits, figures),
     ]
@@ -70,17 +76,19 @@ def audit(folder: DataFolder, limits: Limits, embedder: str) -> Audit:
 
 
 def _duplicates(loaded: LoadedFolder, limits: Limits, embedder: str) -> Iterator[Finding]:
-    """Each pair of duplicates once, under the strictest check that finds it."""
+    """Each pair of duplicates once, under the strictest check that finds it, but the two of a contrast."""
     items: list[Item] = loaded.items()
     exact = list(exact_duplicates(items))
     known = groups(exact)
     for first, second in exact:
         yield pair("exact duplicate", items[first], items[second], "the same prompt")
-    known |= contrasts(items)
-    near = [found for found in near_duplicates(items, limits) if found[:2] not in known]
+    near = [
+        found for found in near_duplicates(items, limits)
+        if found[:2] not in known and not same_contrast(items, found[:2])
+    ]  # fmt: skip
     known |= {(first, second) for first, second, _ in near}
     for first, second, similarity in near:
         yield pair("near duplicate", items[first], items[second], f"{similarity:.0%} of the words in common")
     for first, second, excess in paraphrases(items, limits, embedder):
-        if (first, second) not in known:
+        if (first, second) not in known and not same_contrast(items, (first, second)):
             yield pair("paraphrase", items[first], items[second], f"the same in other words (closeness +{excess:.2f})")

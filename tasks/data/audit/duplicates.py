@@ -8,7 +8,6 @@ and 0.7.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -65,15 +64,6 @@ def _candidates(shingles: list[frozenset[str]], bound: float) -> set[tuple[int, 
         pairs |= {(int(other), number) for other in index.query(minhash)}
         index.insert(str(number), minhash)
     return pairs
-
-
-def contrasts(items: list[Item]) -> set[tuple[int, int]]:
-    """Pairs of indices of the two items of a contrast, which are alike on purpose."""
-    members: defaultdict[str, list[int]] = defaultdict(list)
-    for index, item in enumerate(items):
-        if item.contrast is not None:
-            members[item.contrast].append(index)
-    return {couple for group in members.values() for couple in combinations(group, 2)}
 
 
 def groups(pairs: list[tuple[int, int]]) -> set[tuple[int, int]]:

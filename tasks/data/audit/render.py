@@ -11,6 +11,7 @@ from rich.text import Text
 
 from tasks.data.audit.checks import CHECKS
 from tasks.data.audit.report import Audit
+from valign.escaping import on_terminal
 
 
 def as_json(audit: Audit) -> dict[str, Any]:
@@ -42,7 +43,8 @@ _MEASURED = ("yes_share", "length_difference", "length_accuracy")
 
 
 def _splits(audit: Audit) -> Table:
-    table = Table("split", "items", "yes among yes/no", "chosen longer by", "chosen told by length", title=audit.folder)
+    headings = ("split", "items", "yes among yes/no", "chosen longer by", "chosen told by length")
+    table = Table(*headings, title=on_terminal(audit.folder))
     for split, count in audit.figures["items"].items():
         measured = [audit.figures.get(name, {}).get(split) for name in _MEASURED]
         cells = ["" if value is None else f"{value:.1%}" for value in measured]
@@ -63,8 +65,7 @@ def _findings(audit: Audit, most: int) -> Table:
     for check in CHECKS:
         found = [finding for finding in audit.findings if finding.check == check]
         for finding in found[:most]:
-            # `Text`, because square brackets in the data must not be read as rich's markup.
-            table.add_row(finding.check, Text(finding.where), Text(finding.detail))
+            table.add_row(finding.check, on_terminal(finding.where), on_terminal(finding.detail))
         if len(found) > most:
             table.add_row(check, "", f"… and {len(found) - most} more")
     return table

@@ -31,8 +31,9 @@ class Limits:
     that makes it a leak, in [0, 1]. near_text, near_prompt: Jaccard similarity at which whole items or prompts are near
     duplicates. paraphrase_same_place, paraphrase_same_kind, paraphrase: excess closeness at which two items are
     paraphrases (same chunk and kind; same kind; any). length_difference: largest relative difference of mean lengths.
-    length_accuracy: accuracy of a classifier by length that is too high. yes_share: lowest and highest share of yes.
-    fewest: with fewer items no balance is checked.
+    length_accuracy: accuracy of a classifier by length that is too high. answers_alone, answers_alone_held_out: that of
+    one by the words of the two answers, for training and for held-out pairs. yes_share: lowest and highest share of
+    yes. fewest: with fewer items no balance is checked.
     """
 
     answer_words: tuple[int, int] = (10, 60)
@@ -45,6 +46,8 @@ class Limits:
     paraphrase: float = 0.5
     length_difference: float = 0.05
     length_accuracy: float = 0.55
+    answers_alone: float = 0.6
+    answers_alone_held_out: float = 0.55
     yes_share: tuple[float, float] = (0.35, 0.65)
     fewest: int = 20
 

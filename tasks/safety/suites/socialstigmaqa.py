@@ -16,10 +16,20 @@ def parse(files: Files) -> list[Row]:
     return rows
 
 
+def stigma(row: Row) -> str:
+    """The questions about one stigma, made from the same templates as those about every other."""
+    return str(row["area"])
+
+
 SUITE = SafetySuite(
     "socialstigmaqa",
     "SocialStigmaQA",
-    (SafetyTask("valign_safety_socialstigmaqa", "SocialStigmaQA", "suites/socialstigmaqa.yaml", "biased_option"),),
+    (
+        SafetyTask(
+            "valign_safety_socialstigmaqa", "SocialStigmaQA", "suites/socialstigmaqa.yaml", "biased_option",
+            variants=stigma,
+        ),
+    ),
     Source(
         licence="CDLA-Permissive-2.0",
         citation="Nagireddy et al., AAAI 2024, arXiv:2312.07492",
@@ -27,4 +37,4 @@ SUITE = SafetySuite(
         files=(File.hub("ibm-research/SocialStigmaQA", "yes_no/full_dataset_yes_no.csv"),),
     ),
     parse,
-)
+)  # fmt: skip

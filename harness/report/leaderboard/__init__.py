@@ -1,0 +1,1 @@
+"""The leaderboard's pages: Markdown and one self-contained HTML file."""
