@@ -187,7 +187,7 @@ def seed_notes(recipe: Recipe, results: DocumentResults) -> list[str]:
     if one := by_count.get(1):
         notes.append(
             f"One training seed: {', '.join(one)}. Another training gives another figure, which the interval does not "
-            "hold; `seeds:` in a recipe trains more."
+            "hold; seeds in a recipe's method train more."
         )
     return notes
 
