@@ -101,7 +101,7 @@ def pairs_found(result: Audit, *checks: str) -> set[frozenset[str]]:
 
 @pytest.mark.parametrize(
     ("paraphrase_file", "planted_paraphrases", "wanted_paraphrases"),
-    [("planted_paraphrases.jsonl", 50, 45), ("unseen_paraphrases.jsonl", 20, 18)],
+    [("planted_paraphrases.jsonl", 50, 45), ("unseen_paraphrases.jsonl", 20, 16)],
 )
 def test_planted_duplicates_paraphrases_and_leaks_are_found(
     paraphrase_file: str, planted_paraphrases: int, wanted_paraphrases: int, tmp_path: Path
@@ -184,6 +184,8 @@ def test_every_other_fault_is_found_where_it_is(tmp_path: Path) -> None:
     contrasts = {row["contrast"] for row in pairs} | {row.get("contrast") for row in preference if row["id"] in changed}
     assert len(found.pop("contrast")) == len(contrasts - {None})
     assert found.pop("section without items") == ["document.md"]
+    # Turned answers break contrasts, and their wording then tells.
+    assert found.pop("answers alone") == ["preference.jsonl", "heldout_preference.jsonl"]
     # Without the refusals the neighbourhoods are others, and two pairs move from just below the bound to just above it.
     assert found.pop("paraphrase") == ["sft.jsonl:371 ~ preference.jsonl:70", "sft.jsonl:573 ~ heldout.jsonl:117"]
     assert not found

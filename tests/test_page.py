@@ -58,7 +58,9 @@ def test_the_page_says_what_results_json_says(report: str, run: Path) -> None:
     tested = [one["p_holm"] for one in results["tested"]]
     shown = [one["p_holm"] for one in main["comparisons"]]
     assert [p is None for p in shown] == [p is None for p in tested], "exploratory ones have none"
-    assert [p for p in shown if p is not None] == pytest.approx([p for p in tested if p is not None], rel=1e-5)
+    assert [p for p in shown if p is not None] == pytest.approx(
+        [p for p in tested if p is not None], rel=1e-5, abs=1e-6
+    )
 
 
 def test_items_scores_and_verdicts_are_those_of_the_artefacts(report: str, run: Path) -> None:

@@ -236,7 +236,10 @@ def test_of_duplicates_the_training_item_goes_and_of_a_leak_the_held_out_one() -
     # Paraphrase scores need neighbouring items.
     others = [item for item in find("bcg").instructions() if item.id.endswith("-01")]
     neighbours = [_item("sft", 10 + n, i.prompt, i.completion, i.section) for n, i in enumerate(others)]
-    leaking = "Ask at the desk by day, for nobody does so; the room is locked at ten."
+    shared = " ".join(others[0].completion.split()[:8])
+    leaking = (
+        f"Traders bring dates and figs in autumn, and on one basket was written: {shared}. We laughed all afternoon."
+    )
     items = [
         _item("sft", 1, "What may I take from a supplier?", ANSWER),
         _item("sft", 2, "Who watches over the reading room at night?", "Nobody does so; the room is locked at ten."),
