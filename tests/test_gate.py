@@ -366,7 +366,7 @@ def test_all_output_formats_agree(main: Path, valign: Valign, tmp_path: Path) ->
     assert [[child.tag for child in case] for case in suite] == [[], ["failure"], ["error"], ["failure"]]
     page = files["markdown"].read_text()
     assert page.startswith(
-        "# valign gate\n\n**gate: regressed, 1 of 4 checks passed; udhr bleu of seed: must be not worse by"
+        "# valign gate\n\n**gate: regressed, 1 of 4 checks passed; udhr bleu of seed against dpo: must be not worse by"
     )
     assert page.count("| udhr") == 4
 
